@@ -35,6 +35,7 @@ enum { false = 0, true = 1 };
 #define INADDR_LOOPBACK  0x7f000001
 #define TCP_ESTABLISHED  1
 #define TCP_CLOSE        7
+#define TCP_CLOSE_WAIT   8
 #define SOL_SOCKET       1
 #define SO_REUSEADDR     2
 #define SO_KEEPALIVE     9

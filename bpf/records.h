@@ -89,9 +89,10 @@ struct socket_event {
 };
 
 /* Settings of struct tcp_tuning. */
-#define TUNE_KEEPALIVE    0x1
-#define TUNE_USER_TIMEOUT 0x2
-#define TUNE_RESTORE      0x4 /* alone: those from before are given back */
+#define TUNE_KEEPALIVE       0x1
+#define TUNE_KEEPALIVE_TIMES 0x2
+#define TUNE_USER_TIMEOUT    0x4
+#define TUNE_RESTORE         0x8 /* alone: those from before are given back */
 
 /* After how long a TCP connection gives up its peer, as setsockopt() has it. */
 struct tcp_tuning {

@@ -32,8 +32,7 @@ static int get_option(struct sock *sk, int level, int option, __u32 *value)
 	return bpf_getsockopt(sk, level, option, value, sizeof(*value));
 }
 
-/* SO_KEEPALIVE last: it starts the timer. */
-static int set_keepalive(struct sock *sk, const struct tcp_tuning *tuning)
+static int set_times(struct sock *sk, const struct tcp_tuning *tuning)
 {
 	int error = set_option(sk, IPPROTO_TCP, TCP_KEEPIDLE, tuning->keepalive_idle_s);
 
@@ -41,8 +40,20 @@ static int set_keepalive(struct sock *sk, const struct tcp_tuning *tuning)
 		error = set_option(sk, IPPROTO_TCP, TCP_KEEPINTVL, tuning->keepalive_interval_s);
 	if (!error)
 		error = set_option(sk, IPPROTO_TCP, TCP_KEEPCNT, tuning->keepalive_probes);
-	if (!error)
+	return error;
+}
+
+/* SO_KEEPALIVE after its times: it starts the timer. */
+static int set_settings(struct sock *sk, const struct tcp_tuning *tuning, __u32 settings)
+{
+	int error = 0;
+
+	if (settings & TUNE_KEEPALIVE_TIMES)
+		error = set_times(sk, tuning);
+	if (!error && settings & TUNE_KEEPALIVE)
 		error = set_option(sk, SOL_SOCKET, SO_KEEPALIVE, tuning->keepalive);
+	if (!error && settings & TUNE_USER_TIMEOUT)
+		error = set_option(sk, IPPROTO_TCP, TCP_USER_TIMEOUT, tuning->user_timeout_ms);
 	return error;
 }
 
@@ -64,8 +75,9 @@ static int read_settings(struct sock *sk, struct tcp_tuning *now)
 static void copy_settings(struct tcp_tuning *to, const struct tcp_tuning *from, __u32 settings)
 {
 	to->settings |= settings;
-	if (settings & TUNE_KEEPALIVE) {
+	if (settings & TUNE_KEEPALIVE)
 		to->keepalive = from->keepalive;
+	if (settings & TUNE_KEEPALIVE_TIMES) {
 		to->keepalive_idle_s = from->keepalive_idle_s;
 		to->keepalive_interval_s = from->keepalive_interval_s;
 		to->keepalive_probes = from->keepalive_probes;
@@ -74,16 +86,17 @@ static void copy_settings(struct tcp_tuning *to, const struct tcp_tuning *from, 
 		to->user_timeout_ms = from->user_timeout_ms;
 }
 
-static bool same_keepalive(const struct tcp_tuning *a, const struct tcp_tuning *b)
+static bool same_times(const struct tcp_tuning *a, const struct tcp_tuning *b)
 {
-	return a->keepalive == b->keepalive && a->keepalive_idle_s == b->keepalive_idle_s &&
+	return a->keepalive_idle_s == b->keepalive_idle_s &&
 	       a->keepalive_interval_s == b->keepalive_interval_s &&
 	       a->keepalive_probes == b->keepalive_probes;
 }
 
 static bool has_settings(const struct tcp_tuning *now, const struct tcp_tuning *tuning)
 {
-	return (!(tuning->settings & TUNE_KEEPALIVE) || same_keepalive(now, tuning)) &&
+	return (!(tuning->settings & TUNE_KEEPALIVE) || now->keepalive == tuning->keepalive) &&
+	       (!(tuning->settings & TUNE_KEEPALIVE_TIMES) || same_times(now, tuning)) &&
 	       (!(tuning->settings & TUNE_USER_TIMEOUT) || now->user_timeout_ms == tuning->user_timeout_ms);
 }
 
@@ -91,31 +104,41 @@ static bool has_settings(const struct tcp_tuning *now, const struct tcp_tuning *
 static int apply_settings(struct sock *sk, const struct tcp_tuning *tuning)
 {
 	struct tcp_tuning now = {};
-	int error = 0;
+	int error = set_settings(sk, tuning, tuning->settings);
 
-	if (tuning->settings & TUNE_KEEPALIVE)
-		error = set_keepalive(sk, tuning);
-	if (!error && tuning->settings & TUNE_USER_TIMEOUT)
-		error = set_option(sk, IPPROTO_TCP, TCP_USER_TIMEOUT, tuning->user_timeout_ms);
 	if (!error)
 		error = read_settings(sk, &now);
 	return error ?: has_settings(&now, tuning) ? 0 : -EIO;
 }
 
-/* What the connection had is kept first: what is not kept could not be given back. */
-static int tune(struct sock *sk, const struct tcp_tuning *tuning)
+/*
+ * What the connection had is kept first: what is not kept could not be given back. Nor could what the kernel
+ * does not take, such as an idle time of the namespace's above 32767 s: it is set to what it is, as a trial.
+ */
+static int keep_settings(struct sock *sk, __u32 settings)
 {
+	struct tcp_tuning *before = bpf_sk_storage_get(&settings_before, sk, NULL, 0);
+	__u32 unkept = before ? settings & ~before->settings : settings;
 	struct tcp_tuning now = {};
-	struct tcp_tuning *before;
 	int error = read_settings(sk, &now);
 
+	if (!error)
+		error = set_settings(sk, &now, unkept);
 	if (error)
 		return error;
-	before = bpf_sk_storage_get(&settings_before, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!before)
+		before = bpf_sk_storage_get(&settings_before, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!before)
 		return -ENOMEM;
-	copy_settings(before, &now, tuning->settings & ~before->settings);
-	return apply_settings(sk, tuning);
+	copy_settings(before, &now, unkept);
+	return 0;
+}
+
+static int tune(struct sock *sk, const struct tcp_tuning *tuning)
+{
+	int error = keep_settings(sk, tuning->settings);
+
+	return error ?: apply_settings(sk, tuning);
 }
 
 /* -ENODATA: it was not tuned, as far as this object knows. */
@@ -144,8 +167,8 @@ static void answer(struct sock_common *skc, struct target_value *target)
 		target->status = DESTROY_CHANGED;
 		return;
 	}
-	/* Not full sockets. */
-	if (skc->skc_state == TCP_TIME_WAIT || skc->skc_state == TCP_NEW_SYN_RECV) {
+	/* Others are no full sockets, or have no peer to give up. */
+	if (skc->skc_state != TCP_ESTABLISHED && skc->skc_state != TCP_CLOSE_WAIT) {
 		target->status = DESTROY_MINISOCK;
 		return;
 	}
@@ -155,6 +178,11 @@ static void answer(struct sock_common *skc, struct target_value *target)
 	sk = (struct sock *)tcp;
 	if (is_kernel_owned(sk)) {
 		target->status = DESTROY_KERNEL;
+		return;
+	}
+	/* Its program has closed it since it was judged. */
+	if (!READ(sk, sk_socket)) {
+		target->status = DESTROY_MINISOCK;
 		return;
 	}
 	if (is_expired(target))

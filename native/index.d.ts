@@ -464,7 +464,7 @@ export interface Constants {
     >
   >;
   /** Flags of the settings that a request is about. */
-  readonly tuning: Readonly<Record<'keepalive' | 'userTimeout' | 'restore', number>>;
+  readonly tuning: Readonly<Record<'keepalive' | 'keepaliveTimes' | 'userTimeout' | 'restore', number>>;
   /** What there is of a target after the attempt to destroy it. */
   readonly remains: Readonly<Record<'unknown' | 'nothing' | 'port' | 'open', number>>;
   /** What the scope says of a socket. */

@@ -34,7 +34,8 @@ export async function tune(
   const refused = socketsOf(plans, ({ act }) => act === 'protected').filter(isConnection);
   const before = await timersOf(broker, tunable);
   const replies = await ask(broker, caller, { tunable, refused, tuning });
-  const after = await timersOf(broker, tunable);
+  // They have been set, whatever can be read of it.
+  const after = await timersOf(broker, tunable).catch(() => new Map<SeenSocket, TcpTimers>());
   const results = targets.map((target, index): TunedSocket => {
     const plan = plans[index] as TargetPlan;
     const reply = plan.seen && replies.get(plan.seen);
@@ -123,6 +124,12 @@ function onlyConnections(plan: TargetPlan): TargetPlan {
   const { seen } = plan;
   if (!seen || plan.act === 'changed' || plan.act === 'gone') return plan;
   const name = formatTuple(seen.socket);
+  if (seen.record.mptcp)
+    return {
+      act: 'unsupported',
+      message: `${name} is a path of an MPTCP socket: only its program sets its timers`,
+      seen,
+    };
   if (!isConnection(seen))
     return { act: 'unsupported', message: `${name} is not an established TCP connection`, seen };
   if (plan.act === 'destroy' && seen.socket.owners.length === 0)
@@ -155,15 +162,32 @@ function endingOf(
     return of('changed', `${name} has another tuple by now and was left alone: refresh and choose again`);
   if (status === 'kernel') return of('protected', `${name} belongs to the kernel itself and was left alone`);
   if (status === 'pending' && !code) return of('gone', `${name} was closed before anything was done`);
-  if (status !== 'done') return of('failed', `${name} was not reached (${code}): try again`);
+  if (status === 'minisock') return of('gone', `${name} was closed before anything was done`);
+  if (status === 'noKfunc')
+    return of('unsupported', `${name} cannot be tuned on this kernel: sockscope doctor`);
+  if (status === 'pending' && (code === 'EBUSY' || code === 'ETIMEDOUT'))
+    return of(
+      'failed',
+      `${name} was not reached (${code}): a socket of its network namespace is held by a call that does not end, as may be. Try again`,
+    );
+  if (status !== 'done') return of('failed', `${name} was not reached${code ? ` (${code})` : ''}: try again`);
   if (code === 'ENODATA')
     return of(
       'unknown',
       `What ${name} had before is not known: it was not tuned, or by an agent that has ended. Set what it should have instead`,
     );
+  if (code === 'EINVAL')
+    return of(
+      'failed',
+      `${name} was left alone: it has times that the kernel would not take back (EINVAL), such as a tcp_keepalive_time of more than 32767 s`,
+    );
   if (code) return of('failed', `${name} could not be set (${code}): try again`);
   const who = `${name} of ${socketOwnersText(seen.socket)}`;
-  if (!after) return of('failed', `${who} was set, and has been closed since`);
+  if (!after)
+    return of(
+      'failed',
+      `${who} was set, but could not be read again: it may be closed, or another process has it by now`,
+    );
   if (tuning && !has(after, tuning))
     return of('failed', `${who} was set, but has other settings by now: its program may have set them`);
   return tuning ? of('tuned', `Tuned ${who}`) : of('restored', `Gave back what ${who} had`);

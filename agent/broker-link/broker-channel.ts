@@ -51,14 +51,19 @@ const maxStartMs = 60_000;
 /** An agent, or one command of root's, which has no agent to stop. */
 export type BrokerOwner = 'agent' | 'command';
 
-const remedies: Readonly<Record<BrokerOwner, { readonly hangs: string; readonly lost: string }>> = {
+interface Remedy {
+  readonly hangs: (broker: number) => string;
+  readonly lost: string;
+}
+
+const remedies: Readonly<Record<BrokerOwner, Remedy>> = {
   agent: {
-    hangs:
-      'end the agent with sockscope agent stop then the broker (sudo kill -9), and start the agent again',
+    hangs: (broker) =>
+      `end the agent with sockscope agent stop, then the broker (sudo kill -9 ${broker}), and start the agent again`,
     lost: 'The broker has ended, and the agent with it: start the agent again',
   },
   command: {
-    hangs: 'end this command, and the broker with kill -9, then try again',
+    hangs: (broker) => `end this command, and the broker with kill -9 ${broker}, then try again`,
     lost: 'The broker has ended, and this command with it: try again',
   },
 };
@@ -191,7 +196,7 @@ export class BrokerChannel extends EventEmitter<{ event: [number, Buffer]; lost:
     const seconds = Math.round(ageOf(exchange) / 1000);
     return protocolError(
       ErrorCode.brokerHangs,
-      `The broker (pid ${this.#pid}) has not answered for ${seconds} s: what it was asked may still happen. If it stays so, ${remedies[this.#owner].hangs}`,
+      `The broker (pid ${this.#pid}) has not answered for ${seconds} s: what it was asked may still happen. If it stays so, ${remedies[this.#owner].hangs(this.#pid)}`,
     );
   }
 

@@ -20,19 +20,18 @@ export function encodeTune(
   return Buffer.concat([head, encodeEach(targets)]);
 }
 
-/** What a connection without keepalive has for later is the kernel's default. */
-const defaults = { idleS: 7200, intervalS: 75, probes: 9 };
-
 function writeTuning(bytes: Buffer, { keepalive, userTimeoutMs }: Tuning): void {
   const { offsets } = layout.tcp_tuning;
-  const isMeant = (value: unknown, flag: number) => (value === undefined ? 0 : flag);
+  const flags = constants.tuning;
   const settings =
-    isMeant(keepalive, constants.tuning.keepalive) | isMeant(userTimeoutMs, constants.tuning.userTimeout);
-  const { idleS, intervalS, probes } = keepalive ?? defaults;
+    (keepalive === undefined ? 0 : flags.keepalive) |
+    (keepalive ? flags.keepaliveTimes : 0) |
+    (userTimeoutMs === undefined ? 0 : flags.userTimeout);
   bytes.writeUInt32LE(settings, offsets.settings);
-  bytes.writeUInt32LE(keepalive ? 1 : 0, offsets.keepalive);
-  bytes.writeUInt32LE(idleS, offsets.keepalive_idle_s);
-  bytes.writeUInt32LE(intervalS, offsets.keepalive_interval_s);
-  bytes.writeUInt32LE(probes, offsets.keepalive_probes);
   bytes.writeUInt32LE(userTimeoutMs ?? 0, offsets.user_timeout_ms);
+  if (!keepalive) return;
+  bytes.writeUInt32LE(1, offsets.keepalive);
+  bytes.writeUInt32LE(keepalive.idleS, offsets.keepalive_idle_s);
+  bytes.writeUInt32LE(keepalive.intervalS, offsets.keepalive_interval_s);
+  bytes.writeUInt32LE(keepalive.probes, offsets.keepalive_probes);
 }

@@ -34,7 +34,7 @@ function printAbsentNamespaces(inodes: readonly number[], namespaces: readonly N
     if (!namespaces.some(({ netns }) => netns === inode))
       printNotice(
         isCut(namespaces)
-          ? `There are more than ${limits.namespaces} network namespaces: whether one of them has the inode ${inode}, and could be read, is not known.`
+          ? `There are ${limits.namespaces} network namespaces or more: whether one of them has the inode ${inode}, and could be read, is not known.`
           : `No network namespace that can be read here has the inode ${inode}.`,
       );
 }

@@ -18,7 +18,7 @@ export function cutText(namespaces: readonly Listed[]): string | null {
   const isKnown = ({ own, name, container, errno }: Listed) =>
     own || name !== null || container !== null || errno !== null;
   if (!isCut(namespaces) || !namespaces.every(isKnown)) return null;
-  return `There are more than ${limits.namespaces} network namespaces: others may not have been read either`;
+  return `There are ${limits.namespaces} network namespaces or more: others may not have been read either`;
 }
 
 /** One for each reason, without a full stop. */

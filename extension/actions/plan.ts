@@ -26,13 +26,12 @@ export function mayBeInScopeLater({ plan }: Planned, agent: Connection | undefin
   return !agent && plan.act === 'denied' && isToBeAll;
 }
 
-/** Those that an act would not be denied for. */
+/** Those that an act would not be denied for. Others have any number of sockets: those behind the first request are not judged. */
 export async function inScope({ link }: Context, sockets: readonly Socket[]): Promise<readonly Socket[]> {
   const agent = await link.agent();
-  const all = await plan(agent ?? (await link.connect()), sockets, true);
-  return all
-    .filter((one) => one.plan.act !== 'denied' || mayBeInScopeLater(one, agent))
-    .map(({ socket }) => socket);
+  const judged = await plan(agent ?? (await link.connect()), sockets.slice(0, limits.targets), true);
+  const allowed = judged.filter((one) => one.plan.act !== 'denied' || mayBeInScopeLater(one, agent));
+  return [...allowed.map(({ socket }) => socket), ...sockets.slice(limits.targets)];
 }
 
 export function* portions(sockets: readonly Socket[]): Generator<readonly Socket[]> {

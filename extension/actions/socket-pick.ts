@@ -55,8 +55,9 @@ async function items(
 ): Promise<Choice<Picked>[]> {
   const byHolder = new Map<string, Socket[]>();
   const found = (await listMatching(await context.link.connect(), filter)).filter(accepts);
-  const offered = acts ? await inScope(context, found) : found;
-  for (const socket of ownFirst(offered, ownUid())) {
+  const ordered = ownFirst(found, ownUid());
+  const offered = acts ? await inScope(context, ordered) : ordered;
+  for (const socket of offered) {
     const holder = ownersText(t, socket);
     byHolder.set(holder, [...(byHolder.get(holder) ?? []), socket]);
   }

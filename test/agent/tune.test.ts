@@ -108,6 +108,36 @@ describe('tune', { skip: withoutRoot }, () => {
     await client.reset('part');
   });
 
+  it('leaves the times of keepalive where that is turned off', async () => {
+    const target = await targetOfCookie(await connect('off'));
+    const own = { SO_KEEPALIVE: 1, TCP_KEEPIDLE: 77, TCP_KEEPINTVL: 7, TCP_KEEPCNT: 5 };
+    await client.setOptions('off', own);
+    assert.deepEqual(await outcomesOf([target], { keepalive: null }), ['tuned']);
+    assert.deepEqual(await client.getOptions('off', Object.keys(own)), { ...own, SO_KEEPALIVE: 0 });
+    assert.deepEqual(await outcomesOf([target], null), ['restored']);
+    assert.deepEqual(await client.getOptions('off', Object.keys(own)), own);
+    await client.reset('off');
+  });
+
+  it('leaves alone what could not be given back', async () => {
+    const target = await targetOfCookie(await connect('far'));
+    const sysctl = 'net.ipv4.tcp_keepalive_time';
+    stage.netns.sysctl(sysctl, 40_000); // more than setsockopt() takes
+    try {
+      const before = await client.getOptions('far', options);
+      const [result] = await tuneAll(await stage.clientOfUser(), [target], asked);
+      assert.deepEqual([result?.outcome, result?.errno], ['failed', 'EINVAL']);
+      assert.match(result?.message ?? '', /was left alone: .* tcp_keepalive_time of more than 32767 s$/);
+      assert.deepEqual(await client.getOptions('far', options), before);
+      assert.deepEqual(await outcomesOf([target], { userTimeoutMs: 5000 }), ['tuned']);
+      assert.deepEqual(await outcomesOf([target], null), ['restored']);
+      assert.deepEqual(await client.getOptions('far', options), before);
+    } finally {
+      stage.netns.sysctl(sysctl, 7200);
+    }
+    await client.reset('far');
+  });
+
   it('leaves what is named wrongly, and what is no connection', async () => {
     const cookie = await connect('meant');
     const untuned = await client.getOptions('meant', options);

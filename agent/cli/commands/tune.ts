@@ -1,5 +1,7 @@
 /** `sockscope tune FILTER... --keepalive 30s/10s/3 --user-timeout 20s`: after how long living connections give up a dead peer. */
 
+import type { Client } from '../../client/connect';
+import { planAll } from '../../client/destroy-all';
 import { noticeText } from '../../client/liveness/liveness-text';
 import { predict } from '../../client/liveness/predict';
 import { hasPeer, type LiveConnection, readLiveness } from '../../client/liveness/read-liveness';
@@ -33,11 +35,7 @@ export async function tune(words: string[]): Promise<Exit> {
       printAbsent(filter, namespaces, containers);
       throw new CommandError(Exit.nothingMatched, `No TCP connection matches ${text}`);
     }
-    if (tuning && !values.yes) {
-      const { connections } = await readLiveness(client, listed);
-      printPlan(connections, tuning);
-      if (!(await confirm(`Tune ${connections.length} of ${listed.length}?`))) return Exit.failed;
-    }
+    if (tuning && !values.yes && !(await ask(client, listed, tuning))) return Exit.failed;
     const results = await tuneAll(client, listed, tuning);
     if (values.json) printJson({ results });
     else printResults(results, listed);
@@ -48,6 +46,17 @@ export async function tune(words: string[]): Promise<Exit> {
   } finally {
     client.close();
   }
+}
+
+/** No question where nothing would be tuned: the results have the reason for each. */
+async function ask(client: Client, listed: readonly Socket[], tuning: Tuning): Promise<boolean> {
+  const plan = await planAll(client, listed, {});
+  const meant = listed.filter((_, at) => plan[at]?.act === 'destroy');
+  if (meant.length === 0) return true;
+  const { connections, unknown } = await readLiveness(client, meant);
+  printPlan(connections, tuning);
+  if (unknown.length > 0) printNotice(`What ${unknown.length} more would notice is not known.`);
+  return confirm(`Tune ${meant.length} of ${listed.length}?`);
 }
 
 function printPlan(connections: readonly LiveConnection[], tuning: Tuning): void {

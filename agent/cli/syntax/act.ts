@@ -42,7 +42,7 @@ export const tune = verb({
     yes,
     json,
   },
-  text: `Sets keepalive or TCP_USER_TIMEOUT on the TCP connections that match, of whatever program, while they live: after a table of what each would notice before and after, and a question. Afterwards each is read again. --restore gives back what was: the kernel keeps that with the connection while the agent runs that tuned it. Connections stay tuned when the agent ends. sockscope liveness shows what is set.`,
+  text: `Sets keepalive or TCP_USER_TIMEOUT on the TCP connections that match, of whatever program, while they live: after a table of what each would notice before and after, and a question. Afterwards each is read again. --restore gives back what was: the kernel keeps that with the connection while the agent runs that tuned it. Connections stay tuned when the agent ends. Of a connection with somebody else, only your own end is tuned. sockscope liveness shows what is set.`,
   exits: {
     0: 'all tuned, restored or gone',
     1: 'some not',

@@ -225,6 +225,7 @@ Napi::Object make_constants(Napi::Env env) {
                                                  {"left", DESTROY_LEFT},
                                                  {"stale", DESTROY_STALE}}));
   constants.Set("tuning", to_object(env, {{"keepalive", TUNE_KEEPALIVE},
+                                          {"keepaliveTimes", TUNE_KEEPALIVE_TIMES},
                                           {"userTimeout", TUNE_USER_TIMEOUT},
                                           {"restore", TUNE_RESTORE}}));
   constants.Set("remains", to_object(env, {{"unknown", number(Remains::kUnknown)},

@@ -246,6 +246,7 @@ const char* tune_outcome_of(const DestroyReply& reply, const DestroyTarget&,
     case DESTROY_KERNEL:
       return "protected";
     case DESTROY_MINISOCK:
+      return "gone";
     case DESTROY_NO_KFUNC:
       return "unsupported";
   }

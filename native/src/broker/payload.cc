@@ -29,16 +29,28 @@ bool is_connection(const DestroyTarget& target) {
   return target.protocol == IPPROTO_TCP && target.remote_port != 0;
 }
 
-// Of a setting that is not meant, whatever there is does nothing.
-bool is_valid(const tcp_tuning& tuning) {
+bool are_times(const tcp_tuning& tuning) {
   auto is_from_1 = [](uint32_t value, uint32_t max) { return value >= 1 && value <= max; };
-  bool is_keepalive = tuning.keepalive <= 1 && is_from_1(tuning.keepalive_idle_s, kMaxKeepaliveSeconds) &&
-                      is_from_1(tuning.keepalive_interval_s, kMaxKeepaliveSeconds) &&
-                      is_from_1(tuning.keepalive_probes, kMaxKeepaliveProbes);
+  return is_from_1(tuning.keepalive_idle_s, kMaxKeepaliveSeconds) &&
+         is_from_1(tuning.keepalive_interval_s, kMaxKeepaliveSeconds) &&
+         is_from_1(tuning.keepalive_probes, kMaxKeepaliveProbes);
+}
+
+// Keepalive is off, or on with its times. Of a setting that is not meant, whatever there is does nothing.
+bool is_valid(const tcp_tuning& tuning) {
   if (tuning.settings == TUNE_RESTORE) return true;
-  bool has_known = tuning.settings != 0 && (tuning.settings & ~(TUNE_KEEPALIVE | TUNE_USER_TIMEOUT)) == 0;
-  return has_known && (is_keepalive || !(tuning.settings & TUNE_KEEPALIVE)) &&
-         tuning.user_timeout_ms <= INT32_MAX;
+  constexpr uint32_t kKeepalive = TUNE_KEEPALIVE | TUNE_KEEPALIVE_TIMES;
+  if (tuning.settings == 0 || (tuning.settings & ~(kKeepalive | TUNE_USER_TIMEOUT)) != 0) return false;
+  if (tuning.user_timeout_ms > INT32_MAX) return false;
+  switch (tuning.settings & kKeepalive) {
+    case 0:
+      return true;
+    case TUNE_KEEPALIVE:
+      return tuning.keepalive == 0;
+    case kKeepalive:
+      return tuning.keepalive == 1 && are_times(tuning);
+  }
+  return false;
 }
 
 // The struct at the front of a payload, with more behind it.

@@ -73,6 +73,10 @@ class Opener {
     return lost;
   }
 
+  void give_up(const std::vector<uint32_t>& lost) {
+    for (uint32_t netns : lost) errors_[netns] = ETIMEDOUT;
+  }
+
   Visits take() {
     Visits visits;
     for (auto& [turn, visit] : by_turn_) visits.open.push_back(std::move(visit));
@@ -112,8 +116,12 @@ Visits open_visits(const NamespaceHolders& asked, const Accounts& accounts, Visi
   Opener opener(accounts, times, sockets);
   opener.open(asked);
   std::vector<uint32_t> lost = opener.take_lost();
-  // All processes and sockets are read at most once more, however many have ended.
-  if (!lost.empty()) opener.open(only(lost, find_again(lost)));
+  // All processes and sockets are read at most once more, however many have ended, and where there is time.
+  if (lost.empty()) return opener.take();
+  if (Clock::now() < times.others)
+    opener.open(only(lost, find_again(lost)));
+  else
+    opener.give_up(lost);
   return opener.take();
 }
 
