@@ -27,9 +27,18 @@ export function auditText(root = ''): string {
 export function auditLines(uid: number, since: Date, root = ''): Line[] {
   return auditText(root)
     .split('\n')
-    .filter((line) => line.startsWith('{"time"') && line.endsWith('}') && line.includes(`Z","uid":${uid},`))
-    .map((line) => JSON.parse(line))
+    .filter((line) => line.startsWith('{"time"') && line.includes(`Z","uid":${uid},`))
+    .flatMap(parsed)
     .filter(({ time }) => new Date(time) >= since);
+}
+
+/** None of one that a full disk has cut, which may be behind a brace of its own. */
+function parsed(line: string): Line[] {
+  try {
+    return [JSON.parse(line)];
+  } catch {
+    return [];
+  }
 }
 
 /** Runs a shell script in mounts of its own, with an empty folder in place of the log's, and then what stands behind it. */
