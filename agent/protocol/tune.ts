@@ -55,7 +55,7 @@ export interface TunedSocket extends Target {
   readonly errno: string | null;
   /** One sentence for people: what happened, and what to do next. */
   readonly message: string;
-  /** Its timers, read before and after the act; null: nothing was tried, or it is closed by now. */
+  /** Its timers, read before and after the act; null: nothing was tried, or they could not be read. */
   readonly before: TcpTimers | null;
   readonly after: TcpTimers | null;
 }
