@@ -18,12 +18,16 @@ const systemMention = /\(sudo ((?:kill|modprobe|mount) [^()]+)\)/g;
 
 /** `program`: path of sockscope.js. */
 export function inOwnWords(text: string, program: string): string {
-  return text
-    .replace(mention, (named: string, before?: string, verb?: string) => {
-      if (before && verb) return commandFor(verb, program, before);
-      return isOnPath(program) ? named : `${commandText([process.execPath, program])} `;
-    })
-    .replace(systemMention, (_, command: string) => `(${asRoot(command)})`);
+  const named = text.replace(mention, (found: string, before?: string, verb?: string) => {
+    if (before && verb) return commandFor(verb, program, before);
+    return isOnPath(program) ? found : `${commandText([process.execPath, program])} `;
+  });
+  return withRootCommands(named);
+}
+
+/** Commands of the system, such as `(sudo modprobe tcp_diag)`, as this user runs them as root; also in the editor. */
+export function withRootCommands(text: string): string {
+  return text.replace(systemMention, (_, command: string) => `(${asRoot(command)})`);
 }
 
 /** `verb`: with its options. `before`: in the shell of root, too, the variable names whom the agent serves. */

@@ -1,5 +1,6 @@
-/** Sentences of the agent in the user's language; where they name commands of the command line, a setting or a button does the same. Pure. */
+/** Sentences of the agent in the user's language; where they name commands of the command line, a setting or a button does the same. */
 
+import { withRootCommands } from '../../agent/client/own-words';
 import { translateSentence } from './agent-sentences';
 import { plain, type Translate, withArrow, withStop } from './text';
 
@@ -15,7 +16,8 @@ export function inEditorWords(t: Translate, text: string): string {
     [/it takes --include-listeners, or a row of its own in the editor/g, t('it is chosen by its own row')],
   ];
   const translated = translateSentence(t, text);
-  return words.reduce((said, [command, word]) => said.replace(command, () => word), translated);
+  const named = words.reduce((said, [command, word]) => said.replace(command, () => word), translated);
+  return withRootCommands(named);
 }
 
 /** A sentence of the agent, as a screen shows it: in the editor's words, with one kind of arrow, and a full stop. */

@@ -76,6 +76,21 @@ describe("the agent's sentences in the editor", () => {
       'The connect hooks cannot be attached here: Agent Status shows which engines work',
     );
   });
+
+  it('name commands of root as this user types them', ({ mock }) => {
+    const { PATH } = process.env;
+    const load = (command: string) => `If it is a module, load it (${command})`;
+    const says = () => inEditorWords(english, load('sudo modprobe -a tcp_diag udp_diag'));
+    const user = mock.method(process as { getuid(): number }, 'getuid', () => 1000);
+    process.env.PATH = '/nowhere';
+    try {
+      assert.equal(says(), load("su -c 'modprobe -a tcp_diag udp_diag'"));
+      user.mock.mockImplementation(() => 0);
+      assert.equal(says(), load('modprobe -a tcp_diag udp_diag'));
+    } finally {
+      process.env.PATH = PATH;
+    }
+  });
 });
 
 function isIn(place: string, path: string, text: string): boolean {
