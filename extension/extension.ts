@@ -48,8 +48,8 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
   const workspace = context.disposables.add(new WorkspaceParts());
   marks.activate(context);
   const sockets = viewCommands.activate(context, workspace);
-  const launcher = launch.activate(context);
-  installedAgent.activate(context, launcher);
+  const launcher = launch.activate(context, sockets);
+  installedAgent.activate(context, sockets, launcher);
   const agentItem = agentStatus.activate(context, launcher);
   const destroyer = destroy.activate(context, sockets, launcher);
   destroyNext.activate(context, sockets, launcher);

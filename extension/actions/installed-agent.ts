@@ -14,7 +14,9 @@ import { askModal, informModal } from '../base/ask-modal';
 import { commands, memory } from '../base/ids';
 import { copyOf, isRoot, startProblemAdvice } from '../base/sudo';
 import { Cancelled, type Context, NotStarted } from '../context';
+import type { SocketTree } from '../tree/socket-tree';
 import { AgentTerminal } from './agent-terminal';
+import { giveBackFocus } from './give-back-focus';
 import { installQuestion, updateQuestion } from './installed-text';
 import { commandsOf, shellText } from './launch-command';
 
@@ -26,9 +28,9 @@ interface Launcher {
   restart(): Promise<unknown>;
 }
 
-export function activate(context: Context, launcher: Launcher): void {
+export function activate(context: Context, tree: SocketTree, launcher: Launcher): void {
   context.command(commands.installAgent, async () => {
-    await install(context);
+    await install(context, tree);
     const [title, run] =
       context.link.mode === 'agent'
         ? [t('Restart Agent'), () => launcher.restart()]
@@ -75,7 +77,7 @@ export async function askForUpdate(
 }
 
 /** Resolves when it is in place. Rejects with Cancelled or NotStarted. */
-async function install(context: Context): Promise<void> {
+async function install(context: Context, tree: SocketTree): Promise<void> {
   const command = installCommand(context.program);
   const text = shellText([command]);
   const problem = startProblem();
@@ -89,6 +91,7 @@ async function install(context: Context): Promise<void> {
   });
   try {
     await opened.until(async () => stamp() !== before || undefined);
+    await giveBackFocus(tree, opened.terminal);
   } finally {
     opened.dispose();
   }

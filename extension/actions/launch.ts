@@ -12,7 +12,9 @@ import { copyOf, isRoot, startProblemAdvice, startProblemReason } from '../base/
 import type { SkewedAgent } from '../connection/agent-link';
 import type { Connection } from '../connection/connection';
 import { Cancelled, type Context, NotStarted } from '../context';
+import type { SocketTree } from '../tree/socket-tree';
 import { AgentTerminal } from './agent-terminal';
+import { giveBackFocus } from './give-back-focus';
 import { askForUpdate, offerInstall } from './installed-agent';
 import { commandsOf, forRoot, type LaunchOptions, serveWords, shellText } from './launch-command';
 
@@ -25,10 +27,10 @@ export interface Launcher {
   restart(): Promise<Connection>;
 }
 
-export function activate(context: Context): Launcher {
+export function activate(context: Context, tree: SocketTree): Launcher {
   let starting: Promise<Connection> | undefined;
   const start = (restart = askToRestart) => {
-    starting ??= startAgent(context, restart).finally(() => {
+    starting ??= startAgent(context, tree, restart).finally(() => {
       starting = undefined;
     });
     return starting;
@@ -77,7 +79,7 @@ async function askToRestart({ text }: SkewedAgent): Promise<void> {
   if (choice !== restartTitle()) throw new Cancelled();
 }
 
-async function startAgent(context: Context, restart: AgreeToRestart): Promise<Connection> {
+async function startAgent(context: Context, tree: SocketTree, restart: AgreeToRestart): Promise<Connection> {
   const held = context.link.hold();
   try {
     const agent = await context.link.agent();
@@ -90,10 +92,10 @@ async function startAgent(context: Context, restart: AgreeToRestart): Promise<Co
       await restart(skewed);
       // While the question was open, another may have taken its place.
       if ((await context.link.agent()) || context.link.skewed?.file !== skewed.file)
-        return await startAgent(context, askToRestart);
+        return await startAgent(context, tree, askToRestart);
       await endAgent(context);
     }
-    return await runLaunch(context, launch);
+    return await runLaunch(context, tree, launch);
   } finally {
     held.dispose();
   }
@@ -113,7 +115,7 @@ async function chooseLaunch({ program, link }: Context): Promise<Launch> {
   throw new NotStarted(startProblemAdvice(t, problem), copyOf(t, shellText(elsewhere), problem));
 }
 
-async function runLaunch(context: Context, launch: Launch): Promise<Connection> {
+async function runLaunch(context: Context, tree: SocketTree, launch: Launch): Promise<Connection> {
   const startCommands = commandsOf(launch);
   context.log.info(`agent: ${shellText(startCommands)}`);
   const before = vscode.window.activeTerminal;
@@ -124,6 +126,7 @@ async function runLaunch(context: Context, launch: Launch): Promise<Connection> 
   try {
     // Also another agent, such as one that was started by hand meanwhile.
     const agent = await opened.until(() => context.link.agent());
+    await giveBackFocus(tree, opened.terminal);
     // It no longer covers the terminal that the user was watching.
     if (before?.exitStatus === undefined && vscode.window.activeTerminal === opened.terminal)
       before?.show(true);

@@ -71,6 +71,7 @@ it('drilling a program that reconnects', { timeout: 600_000 }, async (t) => {
   await t.test('the remote is held down in the status bar, and the timeline follows', () =>
     story.step('running', async () => {
       await story.enterPassword();
+      await workbench.focusedView.waitFor(); // and no more the terminal, where Ctrl-C ends the agent
       await outage()
         .filter({ hasText: `127.0.0.1:${port}` })
         .waitFor();

@@ -81,6 +81,7 @@ it('the installed copy', { timeout: 600_000 }, async (t) => {
         await workbench
           .toast(`Installed in ${installFolder}. sudo starts the agent from there from now on.`)
           .waitFor();
+        await workbench.focusedView.waitFor();
         await workbench.screenshot('installed 4 done dark');
         await workbench.acceptToast();
         await workbench.terminalShows(ownCommand);

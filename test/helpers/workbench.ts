@@ -71,7 +71,7 @@ export class Workbench {
 
   /** By keyboard: the row at the top of the Sockets view, which starts the agent. No key before it can be seen that the view takes it. */
   async enterTopRow(): Promise<void> {
-    const view = this.page.locator('.tree-explorer-viewlet-tree-view .monaco-list:focus');
+    const view = this.focusedView;
     const top = view.locator('.monaco-list-row.focused[data-index="0"]');
     await this.#until('the top row has the focus', async () => {
       await this.runCommand('Sockscope: Focus on Sockets View');
@@ -80,6 +80,11 @@ export class Workbench {
       return appearsSoon(top);
     });
     await this.page.keyboard.press('Enter');
+  }
+
+  /** The Sockets view, while it has the focus. */
+  get focusedView(): Locator {
+    return this.page.locator('.tree-explorer-viewlet-tree-view .monaco-list:focus');
   }
 
   /** By keyboard: the first button of the newest notification. */
