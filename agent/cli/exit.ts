@@ -1,3 +1,5 @@
+import { StartExit } from '../common/start-exit';
+
 /** Exit codes of the command line, on which scripts rely. */
 export const Exit = {
   /** All targets were destroyed, reset or gone. */
@@ -8,6 +10,8 @@ export const Exit = {
   /** No agent, none of this protocol number, or denied for all. */
   denied: 3,
   nothingMatched: 4,
+  /** No copy was installed, for whatever reason. Not 1, with which sudo ends where it has run nothing: the editor tells them apart. */
+  notInstalled: StartExit.refused,
 } as const;
 export type Exit = (typeof Exit)[keyof typeof Exit];
 

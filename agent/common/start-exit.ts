@@ -1,4 +1,4 @@
-/** Exit codes of the agent program at its start, by which the editor knows what to advise. */
+/** Exit codes of the agent program at its start, of which the installed copy and its installation have the last one, and by which the editor knows what to advise. */
 export const StartExit = {
   usage: 2,
   /** A file of Sockscope is missing or damaged. */

@@ -16,7 +16,7 @@ const t = vscode.l10n.t;
 /** Interval of checks while the terminal waits for a password. */
 const pollMs = 300;
 
-/** Of sudo that has run nothing, and of an installation that has failed; an agent that was refused has another one (StartExit). */
+/** Of sudo that has run nothing; what it has run, and what then failed, ends with another one (StartExit). */
 const sudoRefuses = 1;
 
 /** Of what is done in it, for its user. */

@@ -258,7 +258,7 @@ describe('the life of an installed copy', { skip: withoutRoot }, () => {
       it(what, async () => {
         prepare();
         const { code, stdout, stderr } = await copy.install();
-        assert.deepEqual([code, stdout], [1, ''], stderr);
+        assert.deepEqual([code, stdout], [13, ''], stderr);
         assert.match(stderr.trimEnd(), reason);
         assert.match(stderr, /^sockscope: [^\n]+\n$/);
         assert.deepEqual(
@@ -276,9 +276,12 @@ describe('the life of an installed copy', { skip: withoutRoot }, () => {
       );
       assert.ok(held.stdout);
       await once(held.stdout, 'data');
-      for (const words of [['install'], ['uninstall', '--logs', 'keep']]) {
-        const { code, stderr } = await copy.sudo(copy.source({}, 'agent', ...words));
-        assert.equal(code, 1);
+      for (const [words, expected] of [
+        ['install', 13],
+        ['uninstall --logs keep', 1],
+      ] as const) {
+        const { code, stderr } = await copy.sudo(copy.source({}, 'agent', ...words.split(' ')));
+        assert.equal(code, expected);
         assert.equal(
           stderr,
           'sockscope: Another install or uninstall of Sockscope runs: try again when it has ended\n',
@@ -299,7 +302,7 @@ describe('the life of an installed copy', { skip: withoutRoot }, () => {
     it('without a part of it', async () => {
       rmSync(join(stage.folder, 'THIRD-PARTY-NOTICES.md'));
       const { code, stderr } = await copy.install();
-      assert.equal(code, 1);
+      assert.equal(code, 13);
       assert.match(stderr, /THIRD-PARTY-NOTICES\.md is missing: get Sockscope again/);
       assertNothingThere();
     });

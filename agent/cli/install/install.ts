@@ -14,21 +14,14 @@ import { installCopy } from './copy';
 import { linkPath, makeLink } from './link';
 import { lockInstall } from './lock';
 import { requireRoot } from './require-root';
-import { chooseRuntime } from './runtime';
+import { chooseRuntime, type Runtime } from './runtime';
 import { disableCommand, enableUnit, systemdHasBooted, updateUnits } from './units';
 
 export async function install(words: string[]): Promise<Exit> {
   const { values } = readArguments(words, agentVerbs.install);
   requireRoot(['install', ...words]);
-  requireProc();
   const uid = values.unit === '' ? null : uidOf(values.unit);
-  lockInstall();
-  const runtime = chooseRuntime();
-  installCopy(__dirname, runtime);
-  makeLink();
-  updateUnits();
-  if (uid !== null) enableUnit(uid);
-  relabel();
+  const runtime = make(uid);
   printLine(
     `Sockscope ${version} is installed in ${installFolder}, where only root can change what sudo starts; it runs with ${runtime.copied ? 'a copy of ' : ''}${runtime.path}`,
   );
@@ -39,6 +32,23 @@ export async function install(words: string[]): Promise<Exit> {
   printLine(`Start its agent, or with restart in the place of one that runs: ${ownCommand()} agent serve`);
   if (uid !== null) printLine(unitText(uid));
   return Exit.ok;
+}
+
+/** Errors have the exit code `notInstalled`. */
+function make(uid: number | null): Runtime {
+  try {
+    requireProc();
+    lockInstall();
+    const runtime = chooseRuntime();
+    installCopy(__dirname, runtime);
+    makeLink();
+    updateUnits();
+    if (uid !== null) enableUnit(uid);
+    relabel();
+    return runtime;
+  } catch (error) {
+    throw Object.assign(error as Error, { exit: Exit.notInstalled });
+  }
 }
 
 /** It shows by what this program runs, and what that loads. Throws CommandError. */

@@ -3,6 +3,7 @@
 import { dirname, join } from 'node:path';
 import { hashList, installFolder } from '../../common/installed-files';
 import { withFoldersAbove } from '../../common/root-only';
+import { StartExit } from '../../common/start-exit';
 
 /**
  * A shell script: what checks the copy belongs to the system, and so is not part of what may have been altered. Ownership and modes
@@ -25,7 +26,7 @@ export ELECTRON_RUN_AS_NODE=1
 
 refuse() {
   printf 'sockscope: %s: nothing was started. Install Sockscope again, from a source that you trust\\n' "$1" >&2
-  exit 1
+  exit ${StartExit.refused}
 }
 user=$(/usr/bin/id -u) || refuse "Who starts it cannot be found by /usr/bin/id"
 [ "$user" = 0 ] || exec "$runtime" "$program" "$@"
