@@ -27,6 +27,7 @@ import * as holdDown from './reconnect/hold-down';
 import * as outages from './reconnect/outages';
 import * as reconnects from './reconnect/timeline/timeline';
 import * as unfinishedRuns from './reconnect/unfinished';
+import * as wouldNotice from './reconnect/would-notice';
 import * as languageTools from './tools/language-tools';
 import * as mcpProvider from './tools/mcp-provider';
 import * as containerNames from './tree/container-names';
@@ -58,6 +59,7 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
   const heldDown = outages.activate(context, unfinished);
   drill.activate(context, sockets, launcher, timeline, unfinished);
   holdDown.activate(context, sockets, launcher, heldDown);
+  wouldNotice.activate(context, sockets, launcher);
   const freer = freePort.activate(context, sockets, launcher, workspace);
   const explainer = whyBusy.activate(context, sockets, launcher, workspace, freer);
   inUse.activate(context, explainer, freer);

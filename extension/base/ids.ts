@@ -15,6 +15,7 @@ export const commands = {
   drill: 'sockscope.drill',
   holdDown: 'sockscope.holdDown',
   stopOutage: 'sockscope.stopOutage',
+  wouldNotice: 'sockscope.wouldNotice',
   showTimeline: 'sockscope.showTimeline',
   whyBusy: 'sockscope.whyBusy',
   freePort: 'sockscope.freePort',

@@ -4,6 +4,9 @@ import { acceptQueueText } from '../../agent/client/inspect/accept-queue';
 import { clientPortsText, leakText } from '../../agent/client/inspect/alike';
 import type { SocketFacts } from '../../agent/client/inspect/socket-facts';
 import { givesUpText, keepaliveText, unansweredProbes } from '../../agent/client/inspect/tcp-timers';
+import { adviceFor } from '../../agent/client/liveness/advice';
+import { livenessText } from '../../agent/client/liveness/liveness-text';
+import type { LiveConnection } from '../../agent/client/liveness/read-liveness';
 import {
   acknowledgedBytes,
   durationText,
@@ -197,6 +200,16 @@ function tcpDetails(t: Translate, tcp: TcpDetail): Detail[] {
       value: t('{0} B, path MTU {1} B', numberText(tcp.sendMss), numberText(tcp.pathMtu)),
     },
   ];
+}
+
+/** After how long it would give up a dead peer. `at`: when its timers were read. */
+export function livenessSection(t: Translate, connection: LiveConnection, at: Date): Section {
+  const details = [
+    { name: t('Would notice'), value: livenessText(connection) },
+    connection.idleMs === null ? { name: t('To set'), value: adviceFor(connection.socket) } : null,
+    { name: t('Read at'), value: timeText(at) },
+  ];
+  return { id: 'liveness', label: t('Dead Peer'), details: details.filter((one) => one !== null) };
 }
 
 /** `now`: Unix time in milliseconds. */

@@ -2,6 +2,7 @@
 
 import * as vscode from 'vscode';
 import type { RequestType } from 'vscode-languageclient/node';
+import { hasPeer, readLiveness } from '../../agent/client/liveness/read-liveness';
 import {
   type DestroyedSocket,
   ErrorCode,
@@ -13,6 +14,7 @@ import {
   type ProcessId,
   processIdOf,
   processKey,
+  type Socket,
   targetOf,
 } from '../../agent/protocol';
 import { commands, detailsViewId } from '../base/ids';
@@ -20,6 +22,7 @@ import type { Context } from '../context';
 import {
   type Detail,
   healthSection,
+  livenessSection,
   missingSection,
   processSection,
   type Section,
@@ -72,6 +75,8 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
   readonly #facts = new KnownFacts();
   /** The last numbers of the subject. */
   #health: Section | undefined;
+  /** Read once for each subject: programs set their timers once. */
+  #liveness: Promise<readonly Section[]> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #updates = 0;
   readonly onDidChangeTreeData = this.#changed.event;
@@ -113,6 +118,7 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
     if (!node || this.#isSubject(node)) return;
     if (this.#subject?.kind === 'socket') this.#subject.dispose();
     this.#health = undefined;
+    this.#liveness = undefined;
     this.#subject =
       node.kind === 'socket'
         ? new FollowedSocket(this.#context.link, node.row, () => void this.#update())
@@ -168,12 +174,14 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
     // Without a connection, what is known is shown with its age.
     await followed.follow().catch(() => {});
     const health = await this.#healthOf(followed);
+    const liveness = await this.#livenessOf(followed);
     const { socket, end } = followed;
     const { owners, queuedFor } = socket;
     const processes = processesOf({ owners: owners.length > 0 ? owners : queuedFor });
     return Promise.all([
       socketSection(t, socket, end, this.#tree.live.rowContext),
       health,
+      ...liveness,
       ...processes.slice(0, maxProcesses).map((process) => this.#process(process)),
     ]);
   }
@@ -188,6 +196,22 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
     const facts = await this.#facts.of(await this.#context.link.connect(), socket);
     this.#health = healthSection(t, socket, detail, facts, new Date());
     return this.#health;
+  }
+
+  /** Empty: it is closed, no connection, or there is no agent to ask. */
+  async #livenessOf({ socket, end }: FollowedSocket): Promise<readonly Section[]> {
+    if (end || !hasPeer(socket) || this.#context.link.mode !== 'agent') return [];
+    this.#liveness ??= this.#readLiveness(socket);
+    return this.#liveness;
+  }
+
+  async #readLiveness(socket: Socket): Promise<readonly Section[]> {
+    try {
+      const { connections } = await readLiveness(await this.#context.link.connect(), [socket]);
+      return connections.map((connection) => livenessSection(t, connection, new Date()));
+    } catch {
+      return []; // the command says why
+    }
   }
 
   async #process(process: ProcessId & { readonly name: string }): Promise<Section> {

@@ -1,6 +1,7 @@
 /** Nodes as tree items of the workbench. */
 
 import * as vscode from 'vscode';
+import { hasPeer } from '../../agent/client/liveness/read-liveness';
 import type { Row, Socket, Subject } from '../../agent/protocol';
 import { commands } from '../base/ids';
 import { groupDescription, groupLabel, groupSentence, groupTooltip, moreLabel } from './group-text';
@@ -80,6 +81,7 @@ function contextValue(row: Row): string {
   if (socket.peer && !hasEnded(row)) words.push('peer');
   if (isListener(socket) && !hasEnded(row)) words.push('serves');
   if (holdsPort(socket) && !hasEnded(row)) words.push('port');
+  if (hasPeer(socket) && !hasEnded(row)) words.push('timed');
   return words.join(' ');
 }
 

@@ -126,6 +126,7 @@ describe('every command', () => {
     [commands.drill]: () => ({ types: aim() }),
     [commands.holdDown]: () => ({ types: aim() }),
     [commands.stopOutage]: () => ({}),
+    [commands.wouldNotice]: () => ({}),
     [commands.showTimeline]: () => ({}),
     [commands.whyBusy]: () => ({ types: port() }),
     [commands.freePort]: () => ({ types: port() }),

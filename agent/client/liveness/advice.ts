@@ -1,5 +1,6 @@
 /** How a program sets the timers of its connections: one line for each kind of client that can be recognized. */
 
+import { t } from '../../common/translate';
 import type { Socket } from '../../protocol';
 
 interface Client {
@@ -42,12 +43,12 @@ const clients: readonly Client[] = [
   {
     program: /^python/,
     advice:
-      'Python: sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1), and (IPPROTO_TCP, TCP_KEEPIDLE, 30)',
+      'Python: sock.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1); sock.setsockopt(IPPROTO_TCP, TCP_KEEPIDLE, 30)',
   },
   {
     program: /^java/,
     port: 5432,
-    advice: 'JDBC: jdbc:postgresql://...?tcpKeepAlive=true, and net.ipv4.tcp_keepalive_time for the time',
+    advice: 'JDBC: jdbc:postgresql://...?tcpKeepAlive=true; sysctl net.ipv4.tcp_keepalive_time=30',
   },
   { program: /^java/, advice: 'Java: socket.setOption(StandardSocketOptions.SO_KEEPALIVE, true)' },
   {
@@ -58,14 +59,17 @@ const clients: readonly Client[] = [
   { program: /^ssh/, advice: 'ssh: ServerAliveInterval 30' },
 ];
 
-/** For others: the options by their names in tcp(7). */
-const anyClient =
-  'setsockopt: SO_KEEPALIVE, TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT while idle, TCP_USER_TIMEOUT while sending';
-
 export function adviceFor({ owners, remote }: Pick<Socket, 'owners' | 'remote'>): string {
   const name = owners[0]?.name ?? '';
   const found = clients.find(
     ({ program, port }) => program?.test(name) !== false && (port === undefined || port === remote?.port),
   );
-  return found?.advice ?? anyClient;
+  return found?.advice ?? anyClient();
+}
+
+/** For others: the options by their names in tcp(7). */
+function anyClient(): string {
+  return t(
+    'setsockopt: SO_KEEPALIVE, TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT while idle, TCP_USER_TIMEOUT while sending',
+  );
 }

@@ -1,11 +1,18 @@
 /** What a connection would notice, in words. */
 
+import { t } from '../../common/translate';
 import { durationText } from '../../protocol';
+import type { Liveness } from './predict';
 import type { LiveConnection } from './read-liveness';
+
+/** `idle: never; sending: about 15 min 24 s` */
+export function livenessText({ idleMs, sendingMs }: Liveness): string {
+  return t('idle: {0}; sending: {1}', noticeText(idleMs), noticeText(sendingMs));
+}
 
 /** `never`, `about 15 min 24 s` */
 export function noticeText(ms: number | null): string {
-  return ms === null ? 'never' : `about ${durationText(wholeSeconds(ms))}`;
+  return ms === null ? t('never') : t('about {0}', durationText(wholeSeconds(ms)));
 }
 
 /** The kernel's timers are as exact as its ticks; a second is as much as a reader needs. */
@@ -16,8 +23,15 @@ function wholeSeconds(ms: number): number {
 /** What is the case now; empty: nothing waits for the peer. */
 export function waitingText({ timers }: Pick<LiveConnection, 'timers'>): string {
   const { unackedBytes, unansweredProbes, sendWindow, retransmits, sinceAckMs } = timers;
-  const since = `last answer ${durationText(sinceAckMs)} ago`;
-  if (retransmits > 0) return `${unackedBytes} bytes unacknowledged, ${since}, ${retransmits} retransmits`;
-  if (unansweredProbes > 0) return `${unansweredProbes} probes unanswered, ${since}`;
-  return sendWindow === 0 ? 'the peer takes nothing more' : '';
+  const ago = durationText(sinceAckMs);
+  if (retransmits > 0)
+    return t(
+      '{0} bytes unacknowledged, last answer {1} ago, {2} retransmits',
+      String(unackedBytes),
+      ago,
+      String(retransmits),
+    );
+  if (unansweredProbes > 0)
+    return t('{0} probes unanswered, last answer {1} ago', String(unansweredProbes), ago);
+  return sendWindow === 0 ? t('the peer takes nothing more') : '';
 }
