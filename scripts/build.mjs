@@ -8,7 +8,7 @@ import { bundleTypes } from './bundle-types.mjs';
 import { vscodeOnce } from './bundle-vscode.mjs';
 import { partsOf } from './lib/parts.mjs';
 import { build, dist, manifest, root } from './lib/paths.mjs';
-import { Failure, main, run, step } from './lib/run.mjs';
+import { Failure, main, output, run, step } from './lib/run.mjs';
 import { writeNotices } from './notices.mjs';
 import { writeBom } from './sbom.mjs';
 import { setup } from './setup.mjs';
@@ -58,6 +58,7 @@ const messagesAlone = {
 const lateBundles = {
   'agent/cli/commands/index': 'verbs',
   'agent/cli/commands/list': 'list',
+  'agent/cli/commands/run': 'run',
   'agent/cli/connect': 'connect',
   'agent/server/in-process': 'list-inventory',
   'agent/mcp/server': 'mcp',
@@ -150,7 +151,10 @@ async function bundleCommandLine() {
   const entryPoints = { 'list-agent': 'agent/list-agent.ts', ...others };
   // Nearly all of it is the SDK, which is half as large this way.
   const server = await bundle({ ...options, entryPoints: { mcp }, minify: true });
-  return [...command, ...server, ...(await bundle({ ...options, entryPoints }))];
+  const verbs = await bundle({ ...options, entryPoints });
+  const schema = output(process.execPath, [join(dist, 'sockscope.js'), 'run', '--schema']);
+  writeFileSync(join(dist, 'scenario.schema.json'), schema);
+  return [...command, ...server, ...verbs];
 }
 
 /** One copy of the code for both kinds of import, so that both have the same classes. */

@@ -39,6 +39,7 @@ export const copiedFiles = [
   'list-inventory.js',
   'list.js',
   'mcp.js',
+  'run.js',
   'sockscope.js',
   'sockscope.node',
   'verbs.js',

@@ -11,6 +11,7 @@ const programs = [
   'dist/list-inventory.js',
   'dist/list.js',
   'dist/mcp.js',
+  'dist/run.js',
   'dist/sockscope.js',
   'dist/verbs.js',
 ];
@@ -50,5 +51,6 @@ export const contents = {
     'dist/client/index.cjs',
     'dist/client/index.d.ts',
     'dist/client/index.mjs',
+    'dist/scenario.schema.json',
   ],
 };

@@ -6,7 +6,15 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Answer, commandsOf, ctrlC, shellBlocks, type, yes } from '../helpers/documented';
+import {
+  type Answer,
+  commandsOf,
+  ctrlC,
+  documentedScenario,
+  shellBlocks,
+  type,
+  yes,
+} from '../helpers/documented';
 import { end, start } from '../helpers/programs';
 import { ReconnectingClient } from '../helpers/reconnecting';
 import { Stage, withoutRoot } from '../helpers/stage';
@@ -53,6 +61,7 @@ describe('the documentation', { skip: withoutRoot }, () => {
     mkdirSync(project);
     writeFileSync(join(project, '.env'), 'PORT=3100\n');
     writeFileSync(join(project, 'index.html'), 'hello');
+    writeFileSync(join(project, 'scenario.yml'), documentedScenario());
   });
   after(() => stage?.close());
 
@@ -91,6 +100,10 @@ describe('the documentation', { skip: withoutRoot }, () => {
     'sockscope outage remote:5432 --for 30s --fault blackhole': {
       output: /Outage \d+ has ended/,
       answers: [yes, [/until/, ctrlC]],
+    },
+    'sockscope run scenario.yml': {
+      output: /loop 2, step 3 {2}passed/,
+      answers: [yes, yes, yes, yes],
     },
     'sockscope log --since 7d': { output: /destroyed/ },
     'sockscope doctor': { output: /bpf/ },

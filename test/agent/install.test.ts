@@ -77,6 +77,7 @@ describe('the installed copy', { skip: withoutRoot }, () => {
       'list-inventory.js',
       'list.js',
       'mcp.js',
+      'run.js',
       'package.json',
       'sockscope.js',
       'sockscope.node',

@@ -26,6 +26,14 @@ export function commandsOf(program: string): string[] {
   return [...new Set(blocks.filter((lines) => lines.every((line) => line.startsWith(`${program} `))).flat())];
 }
 
+/** The scenario of the documentation. */
+export function documentedScenario(): string {
+  const [, text] =
+    /^```yaml\n(name: .*?)^```/ms.exec(readFileSync(join(docs, 'command-line.md'), 'utf8')) ?? [];
+  assert.ok(text);
+  return text;
+}
+
 /** What a person types when the output matches. */
 export type Answer = readonly [output: RegExp, typed: string | (() => unknown)];
 

@@ -1,13 +1,8 @@
 /** `sockscope drill FILTER...`: cuts connections, holds their remote down, and measures how they come back. */
 
-import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { CancellationTokenSource } from 'vscode-jsonrpc/node';
-import type { Client } from '../../client/connect';
-import { isDrilled, isUntouched, nothingDrilledText } from '../../client/drill-summary';
-import { drillQuestion } from '../../client/fault-questions';
-import { listAll } from '../../client/list-all';
-import { untilAgreed } from '../../client/until-agreed';
+import { writeFileSync } from 'node:fs';
+import { isUntouched, nothingDrilledText } from '../../client/drill-summary';
+import { type Expectation, isLate, lateText, maxAtLeast } from '../../client/late-round';
 import {
   type DrillParams,
   type DrillResult,
@@ -17,20 +12,19 @@ import {
   faults,
   limits,
   parseActingFilter,
-  runDrill,
 } from '../../protocol';
 import { printAbsentUsers } from '../absent-names';
 import { oneOf, readArguments, readFilter } from '../arguments';
 import { requireAnswer } from '../confirm';
-import { confirmFault } from '../confirm-fault';
 import { connectToAct } from '../connect';
 import { Containers } from '../containers';
+import { drillAgreed } from '../drill-agreed';
 import { printProgress, printSummary } from '../drill-text';
 import { readDuration } from '../durations';
 import { CommandError, Exit } from '../exit';
 import { junitOf } from '../junit';
-import { type Expectation, isLate, lateText } from '../late-round';
 import { printJson, printNotice } from '../output';
+import { requireWritable } from '../report-file';
 import { drill as syntax } from '../syntax/act';
 
 export async function drill(words: string[]): Promise<Exit> {
@@ -90,40 +84,10 @@ async function run(
   try {
     if (filter.some(({ key }) => key === 'container')) await new Containers(client).refresh();
     if (!json) client.on(drillProgress, ({ event }) => printProgress(event));
-    const act = (agreed: DrillParams) => untilInterrupted(client, agreed);
-    if (yes) return await act(params);
-    const matching = async () => (await listAll(client, params.filter)).sockets.filter(isDrilled);
-    return await untilAgreed({ matching, confirm: confirmFault(drillQuestion(params)), params }, act);
+    return await drillAgreed(client, params, yes);
   } finally {
     client.close();
   }
-}
-
-/** Ctrl-C ends it; the result then has the rounds so far. */
-async function untilInterrupted(client: Client, params: DrillParams): Promise<DrillResult> {
-  const source = new CancellationTokenSource();
-  const cancel = () => source.cancel();
-  process.once('SIGINT', cancel).once('SIGTERM', cancel);
-  try {
-    return await client.request(runDrill, { ...params, drill: 1 }, source.token);
-  } finally {
-    process.off('SIGINT', cancel).off('SIGTERM', cancel);
-  }
-}
-
-/** Before anything is cut. Throws CommandError (usage). */
-function requireWritable(path: string): void {
-  try {
-    const there = statSync(path, { throwIfNoEntry: false });
-    accessSync(there ? path : dirname(path), constants.W_OK);
-    if (!there || there.isFile()) return;
-  } catch (error) {
-    throw new CommandError(
-      Exit.usage,
-      `--junit "${path}" cannot be written (${(error as NodeJS.ErrnoException).code})`,
-    );
-  }
-  throw new CommandError(Exit.usage, `--junit "${path}" is no file`);
 }
 
 function readTimes(text: string): number {
@@ -135,7 +99,7 @@ function readTimes(text: string): number {
 /** Up to the number of connections that a round lists. */
 function readAtLeast(text: string, times: number): number {
   const count = Number(text);
-  const max = Math.min(limits.roundAttempts, Math.floor(limits.drillAttempts / times));
+  const max = maxAtLeast(times);
   if (Number.isInteger(count) && count >= 1 && count <= max) return count;
   throw new CommandError(
     Exit.usage,

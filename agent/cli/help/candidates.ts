@@ -19,8 +19,8 @@ export function valuesOf({ value, words }: Option): Candidates {
 export function operandsOf(syntax: Syntax): Candidates {
   const { operands, verbs = [] } = syntax;
   const words = /^[a-z|]+$/.test(operands) ? operands.split('|') : verbs.map(lastWord);
-  const isFolder = operands.includes('FOLDER');
-  return { words, besides: takesFilter(syntax) ? 'filter' : isFolder ? 'folder' : null };
+  if (takesFilter(syntax)) return { words, besides: 'filter' };
+  return { words, besides: operands === 'FILE' ? 'file' : operands.includes('FOLDER') ? 'folder' : null };
 }
 
 /** `pid:`. */

@@ -112,3 +112,24 @@ export const outage = verb({
   verbs: [outageList, outageStop],
 });
 export const outageVerbs = { list: outageList, stop: outageStop };
+
+export const run = verb({
+  name: 'run',
+  summary: 'runs a scenario of a file: faults, and what is expected of a program',
+  operands: 'FILE',
+  options: {
+    junit: valued('FILE', '', 'Writes a report for a CI job'),
+    schema: flag('Prints the JSON schema of these files, for editors'),
+    yes,
+    json,
+  },
+  text: `Takes the steps of a YAML file, one after the other: wait until sockets match a filter, destroy, outage and drill, with what is expected of each: recovered-within, at-least, attempts-at-most, no-crash, no-leak. A destroy and an outage are measured as a drill of one round. The first step that fails ends it, and the others are skipped. Before each fault it asks, as drill does.`,
+  exits: {
+    0: 'all as expected',
+    1: 'not as expected, or failed',
+    2: 'usage, or a mistake in the file',
+    3: 'no agent, or denied for all',
+    4: 'nothing matched where something was to be cut',
+  },
+  json: 'scenario, passed; steps (loop, step, kind, name, outcome: passed, failed or skipped, message, failures, durationMs, drill: as of drill, or null)',
+});

@@ -1,6 +1,6 @@
 /** All verbs, in the order of help. */
 
-import { destroy, drill, outage, tune } from './act';
+import { destroy, drill, outage, run, tune } from './act';
 import { agent } from './agent';
 import { completion, man } from './completion';
 import { mcp } from './mcp';
@@ -15,6 +15,7 @@ const all = {
   destroy,
   drill,
   outage,
+  run,
   tune,
   why,
   free,

@@ -25,23 +25,28 @@ export async function waitUntil<Answer>(
   if (first !== null) return first;
   const changed = new AutoResetEvent();
   void client.closed().then(() => changed.set());
-  const isWatched = await watch(client, filter, changed);
-  for (;;) {
-    const asked = performance.now();
-    const answer = await ask();
-    const now = performance.now();
-    if (answer !== null || now >= deadline) return answer;
-    const pauseMs = isWatched ? watchedPauseMs : Math.max(minPauseMs, pausesPerQuestion * (now - asked));
-    await changed.wait(Math.min(pauseMs, deadline - now));
+  const watch = await startWatch(client, filter, changed);
+  try {
+    for (;;) {
+      const asked = performance.now();
+      const answer = await ask();
+      const now = performance.now();
+      if (answer !== null || now >= deadline) return answer;
+      const pauseMs =
+        watch === null ? Math.max(minPauseMs, pausesPerQuestion * (now - asked)) : watchedPauseMs;
+      await changed.wait(Math.min(pauseMs, deadline - now));
+    }
+  } finally {
+    if (watch !== null) client.request(unwatchSockets, { watch }).catch(() => {}); // it ends with the client as well
   }
 }
 
-/** False: changes would be found by polling, which costs more than the question. */
-async function watch(client: Client, filter: string, changed: AutoResetEvent): Promise<boolean> {
-  if (client.info.mode === 'observer') return false;
+/** Null: changes would be found by polling, which costs more than the question. */
+async function startWatch(client: Client, filter: string, changed: AutoResetEvent): Promise<number | null> {
+  if (client.info.mode === 'observer') return null;
   client.on(socketsChanged, () => changed.set());
   const { source, watch } = await client.request(watchSockets, { filter });
-  if (source === 'events') return true;
+  if (source === 'events') return watch;
   await client.request(unwatchSockets, { watch });
-  return false;
+  return null;
 }

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { transformSync } from 'esbuild';
 
 /** Its bundles: of the agent it has none. */
-const commandLine = ['sockscope.js', 'list.js', 'verbs.js', 'connect.js'];
+const commandLine = ['sockscope.js', 'list.js', 'verbs.js', 'run.js', 'connect.js'];
 
 /** A user without an agent, whoever runs the tests. */
 const unserved = '64997';
@@ -51,6 +51,7 @@ const verbs = [
   'destroy',
   'drill',
   'outage',
+  'run',
   'tune',
   'why',
   'free',
@@ -116,6 +117,8 @@ describe('the command line alone', () => {
     ['drill :3000 --times 0 --yes', /--times/],
     ['drill :3000 --fault slow --yes', /--fault "slow"/],
     ['outage :3000 --yes', /--for/],
+    ['run', /Which scenario/],
+    ['run scenario.yml --yes', /"scenario.yml" cannot be read \(ENOENT\)/],
     ['outage stop first', /sockscope\S* outage list/],
     ['why http', /not a port/],
     ['free 70000 --yes', /not a port/],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { junitOf } from '../../../../agent/cli/junit';
-import { isLate } from '../../../../agent/cli/late-round';
+import { isLate } from '../../../../agent/client/late-round';
 import type { DrillResult, Round } from '../../../../agent/protocol';
 import { round } from '../../../helpers/drills';
 

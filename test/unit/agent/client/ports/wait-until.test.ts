@@ -60,7 +60,7 @@ describe('waiting for an answer', () => {
       return asked === 3 ? 'here' : null;
     };
     assert.equal(await waitUntil(client.asClient(), ':1', ask, longMs), 'here');
-    assert.deepEqual(client.asked, ['sockets/watch']);
+    assert.deepEqual(client.asked, ['sockets/watch', 'sockets/unwatch']);
   });
 
   it('takes notice of a change while it asks', async () => {

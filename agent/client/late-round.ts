@@ -1,6 +1,6 @@
 /** Which rounds of a drill fail a CI job. */
 
-import { formatDuration, type Round } from '../protocol';
+import { formatDuration, limits, type Round } from '../protocol';
 
 /** What is expected of a round. */
 export interface Expectation {
@@ -8,6 +8,11 @@ export interface Expectation {
   readonly withinMs: number | null;
   /** How many; null: all that were cut. */
   readonly atLeast: number | null;
+}
+
+/** As many connections as each of so many rounds lists. */
+export function maxAtLeast(times: number): number {
+  return Math.min(limits.roundAttempts, Math.floor(limits.drillAttempts / times));
 }
 
 /** Too few connections came back in time, or it is not known, or a process ended. */
