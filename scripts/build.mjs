@@ -98,20 +98,24 @@ export async function bundle(options) {
   }
 }
 
+/** Node.js reads each file before it runs. Names stay, and lines are short, for the errors that it prints. */
+const shorter = { minifyWhitespace: true, minifySyntax: true, lineLimit: 120 };
+
 async function bundleProducts() {
   const extension = await bundle({
     entryPoints: {
       extension: 'extension/extension.ts',
       'language-client': 'extension/connection/language-client.ts',
       'tool-calls': 'extension/tools/tool-calls.ts',
-      agent: 'agent/main.ts',
       unsupported: 'extension/base/unsupported.ts',
     },
     external: ['./language-client', './tool-calls'], // loaded late
     plugins: [...bundleOptions.plugins, vscodeOnce, idleFeatures],
     supported: { 'dynamic-import': false }, // VS Code gives `vscode` to what is required
+    ...shorter,
     outdir: dist,
   });
+  const agent = await bundle({ entryPoints: { agent: 'agent/main.ts' }, outdir: dist });
   const page = await bundle({
     entryPoints: [
       { in: 'extension/webview/main.ts', out: 'timeline' },
@@ -124,7 +128,7 @@ async function bundleProducts() {
   });
   const command = await bundleCommandLine();
   const library = await bundleLibrary();
-  const parts = partsOf([...extension, ...page, ...command, ...library]);
+  const parts = partsOf([...extension, ...agent, ...page, ...command, ...library]);
   writeNotices(parts);
   writeBom(parts);
 }
@@ -136,10 +140,7 @@ async function bundleCommandLine() {
   const options = {
     plugins: [...bundleOptions.plugins, apart],
     supported: { 'dynamic-import': false }, // by which Node.js would load a module system that nothing else needs
-    // Node.js reads each file before it runs. Names stay, and lines are short, for the errors that it prints.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    lineLimit: 120,
+    ...shorter,
     outdir: dist,
   };
   const sockscope = { sockscope: 'agent/cli/main.ts' };

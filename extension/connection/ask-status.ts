@@ -1,6 +1,6 @@
 /** Asks an agent for its status over a connection that is closed after the answer, where nothing else needs one. */
 
-import { connectAnyAgent } from '../../agent/client/connect';
+import { findAgentSocket } from '../../agent/client/endpoint';
 import { servedUid } from '../../agent/client/served-uid';
 import { skewOf } from '../../agent/client/version-skew';
 import { type AgentStatus, agentStatus, listOutages } from '../../agent/protocol';
@@ -13,6 +13,8 @@ interface Answer {
 
 /** Undefined where no agent runs. Rejects where one is not used: AgentLink says why. */
 export async function askStatus(): Promise<Answer | undefined> {
+  if (findAgentSocket(servedUid()).kind === 'absent') return undefined;
+  const { connectAnyAgent } = await import('../../agent/client/connect'); // late: with all of vscode-jsonrpc
   const client = await connectAnyAgent(servedUid());
   if (!client) return undefined;
   try {
