@@ -110,13 +110,29 @@ it('drilling a program that reconnects', { timeout: 600_000 }, async (t) => {
   await t.test('the lanes can be read and zoomed by keyboard', () =>
     story.step('keyboard', async () => {
       const page = workbench.webview;
-      await page.locator('#lanes').focus();
+      const lanes = page.locator('#lanes');
+      await page.locator('#zoom-fit').focus();
+      await workbench.page.keyboard.press('Tab');
+      assert.equal(await page.locator(':focus').getAttribute('id'), 'lanes');
+      assert.equal(await lanes.getAttribute('aria-label'), 'Timeline');
+      const hint = page.locator(`#${await lanes.getAttribute('aria-describedby')}`);
+      assert.match((await hint.textContent()) ?? '', /^Left and right arrow: from mark to mark\./);
       const spoken = page.locator('#spoken');
+      assert.equal(await spoken.getAttribute('aria-live'), 'polite');
       await workbench.page.keyboard.press('Home');
       assert.match((await spoken.textContent()) ?? '', /^Round 1, 0 ms after the destroy: 1 connection/);
       await workbench.page.keyboard.press('ArrowRight');
       assert.match((await spoken.textContent()) ?? '', /^Round 1, .* refused by the outage, 127\.0\.0\.1/);
       await page.locator('#events tr.marked', { hasText: 'refused' }).waitFor();
+      await workbench.page.keyboard.press('ArrowLeft');
+      assert.match((await spoken.textContent()) ?? '', /^Round 1, 0 ms after the destroy: 1 connection/);
+      await workbench.page.keyboard.press('End');
+      assert.match((await spoken.textContent()) ?? '', /^Round 3, .+ after the destroy: /);
+      await workbench.page.keyboard.press('Escape');
+      assert.equal(await spoken.textContent(), '');
+      await workbench.page.keyboard.press('Shift+Tab');
+      assert.equal(await page.locator(':focus').getAttribute('id'), 'zoom-fit', 'there is a way out again');
+      await workbench.page.keyboard.press('Tab');
       for (const key of ['+', '+', 'Shift+ArrowRight', '0']) await workbench.page.keyboard.press(key);
       await page.locator('#aligned').check();
     }),
