@@ -4,13 +4,13 @@ import * as vscode from 'vscode';
 import { viewId } from '../base/ids';
 import type { SocketTree } from '../tree/socket-tree';
 
-/** To the rows that were acted on; without any, to the editor. Where the user has gone to another terminal, it stays there. */
+/** To the Sockets view, whose menus do not select their rows; where it is hidden, to the editor. In another terminal, it stays. */
 export async function giveBackFocus(
-  tree: Pick<SocketTree, 'selection'>,
+  tree: Pick<SocketTree, 'isVisible'>,
   from: vscode.Terminal,
 ): Promise<void> {
   const { activeTerminal } = vscode.window;
   if (activeTerminal && activeTerminal !== from) return;
-  const place = tree.selection.length > 0 ? `${viewId}.focus` : 'workbench.action.focusActiveEditorGroup';
+  const place = tree.isVisible ? `${viewId}.focus` : 'workbench.action.focusActiveEditorGroup';
   await vscode.commands.executeCommand(place);
 }

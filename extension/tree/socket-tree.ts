@@ -74,9 +74,13 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     this.#describe();
   }
 
+  get isVisible(): boolean {
+    return this.#view.visible;
+  }
+
   /** Empty while the view is hidden: commands must not act on rows that the user cannot see. */
   get selection(): readonly Node[] {
-    return this.#view.visible ? this.#view.selection : [];
+    return this.isVisible ? this.#view.selection : [];
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
