@@ -35,6 +35,11 @@ export function hasCode(error: unknown, code: ErrorCode): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
 
+/** Whether the other side answered with it; else the connection failed. By its number, as above. */
+export function isAnswer(error: unknown): error is Error & { readonly code: number } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number';
+}
+
 export function protocolError(code: ErrorCode, message: string): ResponseError<void> {
   return new ResponseError(code, message);
 }

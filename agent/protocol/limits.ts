@@ -41,6 +41,8 @@ export const limits = {
   roundGroups: 50,
   /** Maximum time in milliseconds in which a connection can be expected to notice a dead peer. */
   livenessMs: 24 * 60 * 60 * 1000,
+  /** Maximum time in milliseconds for which connections are watched for leaks, or can be silent. */
+  leakMs: 7 * 24 * 60 * 60 * 1000,
   /** How long the audit log keeps lines, in milliseconds. */
   auditMs: 90 * 24 * 60 * 60 * 1000,
   /** Maximum wait of a destroyNext in milliseconds. */

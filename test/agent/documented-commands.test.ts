@@ -79,6 +79,8 @@ describe('the documentation', { skip: withoutRoot }, () => {
     },
     'sockscope inspect :5432 state:established': { output: /round trip/i },
     'sockscope liveness process:node': { output: /node\/\d+ .* never/ },
+    'sockscope leaks process:node': { output: /No leak among \d+ TCP connection/ },
+    'sockscope leaks pid:4242 --watch 30s --at-most 10': { output: /No leak among/ },
     'sockscope tune pid:4242 remote:5432 --keepalive 30s/10s/3 --user-timeout 20s': {
       output: /tuned .*idle never -> about 40 s/,
       answers: [yes],
@@ -125,13 +127,12 @@ describe('the documentation', { skip: withoutRoot }, () => {
   }
 
   const commands = Object.keys(expectations);
-  const isDrill = (command: string) => command.startsWith('sockscope drill');
+  const waits = (command: string) => /^sockscope (drill|leaks .*--watch)/.test(command);
   // They wait, for most of their time.
-  describe('drills', { concurrency: true }, () => {
-    for (const command of commands.filter(isDrill)) it(command, () => assertAsExpected(command));
+  describe('that wait', { concurrency: true }, () => {
+    for (const command of commands.filter(waits)) it(command, () => assertAsExpected(command));
   });
-  for (const command of commands.filter((each) => !isDrill(each)))
-    it(command, () => assertAsExpected(command));
+  for (const command of commands.filter((each) => !waits(each))) it(command, () => assertAsExpected(command));
 
   it('the script that starts a dev server', async () => {
     const vite = `#!/bin/sh\nexec ${process.execPath} ${copyVite(stage.folder)} "$@"\n`;

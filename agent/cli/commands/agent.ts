@@ -2,7 +2,6 @@
 
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { ResponseError } from 'vscode-jsonrpc';
 import { hasEnded } from '../../client/has-ended';
 import { findInstalledCopy, installedCopyCheck } from '../../client/installed-copy';
 import { agentProgram } from '../../client/own-program';
@@ -13,7 +12,7 @@ import type { AgentProgram } from '../../common/in-process';
 import { programText } from '../../common/program-text';
 import { parseServeArguments } from '../../common/serve-arguments';
 import { UsageError } from '../../common/usage-error';
-import { type AgentStatus, agentStatus, agentStop, visibleText } from '../../protocol';
+import { type AgentStatus, agentStatus, agentStop, isAnswer, visibleText } from '../../protocol';
 import { readArguments } from '../arguments';
 import { findAnyAgent, skewText } from '../connect';
 import { CommandError, Exit } from '../exit';
@@ -108,7 +107,7 @@ async function stop(words: string[]): Promise<Exit> {
   const closed = client.closed();
   try {
     await client.request(agentStop, {}).catch((error: unknown) => {
-      if (error instanceof ResponseError) throw error; // else it has hung up before its answer was read
+      if (isAnswer(error)) throw error; // else it has hung up before its answer was read
     });
     await closed;
   } finally {

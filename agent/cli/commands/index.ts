@@ -9,6 +9,7 @@ export type Command = (words: string[]) => Promise<Exit>;
 export const commands: Readonly<Record<Exclude<Verb, 'list'>, () => Promise<Command>>> = {
   inspect: async () => (await import('./inspect')).inspect,
   liveness: async () => (await import('./liveness')).liveness,
+  leaks: async () => (await import('./leaks')).leaks,
   destroy: async () => (await import('./destroy')).destroy,
   tune: async () => (await import('./tune')).tune,
   why: async () => (await import('./why')).why,

@@ -1,12 +1,12 @@
 /** `sockscope inspect FILTER... [--json]`: details of one socket and of its processes. */
 
-import { ResponseError } from 'vscode-jsonrpc';
 import { askOfEach } from '../../client/ask-of-each';
 import type { Client } from '../../client/connect';
 import { findFacts } from '../../client/inspect/socket-facts';
 import {
   ErrorCode,
   formatTuple,
+  hasCode,
   inspectProcess,
   inspectSocket,
   type ProcessId,
@@ -78,8 +78,7 @@ async function inspectOne(client: Client, socket: Socket): Promise<Inspected> {
 
 /** A part that is gone or unavailable does not prevent the output of the others. */
 function reportMissing(error: unknown): null {
-  const expected: readonly number[] = [ErrorCode.notFound, ErrorCode.kernelRefused];
-  if (!(error instanceof ResponseError && expected.includes(error.code))) throw error;
-  printNotice(error.message);
+  if (!hasCode(error, ErrorCode.notFound) && !hasCode(error, ErrorCode.kernelRefused)) throw error;
+  printNotice(error instanceof Error ? error.message : String(error));
   return null;
 }

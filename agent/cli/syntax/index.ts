@@ -5,13 +5,14 @@ import { agent } from './agent';
 import { completion, man } from './completion';
 import { mcp } from './mcp';
 import { free, nextPort, preflight, wait, why } from './ports';
-import { doctor, inspect, list, liveness, log } from './see';
+import { doctor, inspect, leaks, list, liveness, log } from './see';
 import type { Syntax } from './syntax';
 
 const all = {
   list,
   inspect,
   liveness,
+  leaks,
   destroy,
   drill,
   outage,

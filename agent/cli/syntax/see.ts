@@ -43,6 +43,21 @@ export const liveness = verb({
   },
 });
 
+export const leaks = verb({
+  name: 'leaks',
+  summary: 'finds connections that programs do not close',
+  operands: '[FILTER...]',
+  options: {
+    watch: valued('DURATION', '', 'Looks seven times in so long, such as 1m, and finds what grows, too'),
+    silent: valued('DURATION', '1h', 'From when on a connection counts as silent'),
+    'at-most': valued('N', '', 'Also finds more connections of one process to one remote than these'),
+    json,
+  },
+  text: `Finds, of the TCP connections that match: three and more of one process to one remote in close-wait, or which have received nothing for an hour; with --watch, those to one remote that become more in at least three of six parts of that time, and fewer in none; with --at-most, pools that are larger. Each comes with the connections that show it.`,
+  exits: { 0: 'none was found', 1: 'some were found, or failed', 2: 'usage', 3: 'the agent cannot be used' },
+  json: 'connections, watchedMs, silentUnknown (a sentence, or null); leaks (kind: close-wait, growing, silent or beyond, owner, where, count, perMinute, sockets)',
+});
+
 export const log = verb({
   name: 'log',
   summary: 'shows what was done and refused for you',

@@ -3,7 +3,8 @@
 import { groupBy } from '../../common/group-by';
 import { processText } from '../../common/process-text';
 import { t } from '../../common/translate';
-import { formatEndpoint, type Owner, type Socket, withoutMapping } from '../../protocol';
+import { type Owner, type Socket, withoutMapping } from '../../protocol';
+import { farEnd, poolsOf } from '../leaks/pools';
 
 /** Connections of one process to one remote, or accepted on one port, in close-wait. */
 export interface Leak {
@@ -47,25 +48,11 @@ export function leakingPids(sockets: readonly Socket[]): number[] {
 }
 
 function leaksIn(all: readonly Socket[], min: number): FoundLeak[] {
-  const waiting = all.filter(({ state, owners }) => state === 'close-wait' && owners.length > 0);
+  const waiting = all.filter(({ state }) => state === 'close-wait');
   if (waiting.length < min) return [];
-  const servers = new Set(all.flatMap((one) => (one.state === 'listen' ? processPorts(one) : [])));
-  const where = (socket: Socket) =>
-    servers.has(processPorts(socket)[0] ?? '')
-      ? t('on port {0}', String(socket.local.port))
-      : t('to {0}', farEnd(socket));
-  const groups = groupBy(waiting, (socket) => `${socket.netns} ${socket.owners[0]?.pid} ${where(socket)}`);
-  return [...groups.values()].flatMap((sockets) => {
-    const [first] = sockets;
-    const [owner] = first?.owners ?? [];
-    if (!first || !owner || sockets.length < min) return [];
-    return [{ leak: { owner, where: where(first), count: sockets.length }, sockets }];
-  });
-}
-
-/** The local port of each process that holds a socket. */
-function processPorts({ netns, owners, local }: Socket): string[] {
-  return owners.map(({ pid }) => `${netns} ${pid} ${local.port}`);
+  return poolsOf(waiting, all).flatMap(({ owner, where, sockets }) =>
+    sockets.length < min ? [] : [{ leak: { owner, where, count: sockets.length }, sockets }],
+  );
 }
 
 /** `26 of python3 (pid 42) to 127.0.0.1:5414, 10 in the last minute: the program does not close them; destroying them cures nothing` */
@@ -135,8 +122,4 @@ function countByOwner(owners: readonly (Owner | null)[]): ClientPorts['by'] {
     else counts.set(owner?.pid ?? 0, { owner, count: 1 });
   }
   return [...counts.values()].sort((a, b) => b.count - a.count);
-}
-
-function farEnd({ remote }: Socket): string {
-  return remote ? formatEndpoint({ ...remote, address: withoutMapping(remote.address) }) : '';
 }

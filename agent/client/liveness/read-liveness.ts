@@ -24,16 +24,26 @@ export function hasPeer({ protocol, state }: Pick<Socket, 'protocol' | 'state'>)
 export async function readLiveness(requester: Requester, sockets: readonly Socket[]): Promise<ReadLiveness> {
   const connections: LiveConnection[] = [];
   const unknown: Socket[] = [];
+  for (const [socket, timers] of await readTimersOf(requester, sockets))
+    if (timers) connections.push({ socket, timers, ...predict(timers) });
+    else unknown.push(socket);
+  return { connections: connections.sort(worstFirst), unknown };
+}
+
+/** Null: not known. `sockets` and errors: as for readLiveness. */
+export async function readTimersOf(
+  requester: Requester,
+  sockets: readonly Socket[],
+): Promise<(readonly [Socket, TcpTimers | null])[]> {
+  const found: (readonly [Socket, TcpTimers | null])[] = [];
   for (let start = 0; start < sockets.length; start += limits.targets) {
     const page = sockets.slice(start, start + limits.targets);
     const { timers } = await requester.request(readTimers, { targets: page.map(targetOf) });
     page.forEach((socket, at) => {
-      const of = timers[at];
-      if (of) connections.push({ socket, timers: of, ...predict(of) });
-      else unknown.push(socket);
+      found.push([socket, timers[at] ?? null]);
     });
   }
-  return { connections: connections.sort(worstFirst), unknown };
+  return found;
 }
 
 function worstFirst(a: Liveness, b: Liveness): number {
