@@ -1,15 +1,16 @@
 /** The agent: `serve` (root, one user's clients), `observe` (no privileges), `direct` (root, one call). */
 
-import { AddonError } from './common/addon-error';
 import { withoutWatching } from './common/direct-arguments';
 import type { AgentProgram } from './common/in-process';
+import { whyIncomplete } from './common/incomplete';
 import { closeInherited } from './common/inherited-descriptors';
 import { parseServeArguments } from './common/serve-arguments';
-import { StartExit } from './common/start-exit';
-import { UsageError } from './common/usage-error';
+import { StartExit, startExitOf } from './common/start-exit';
+import { isUsageError, UsageError } from './common/usage-error';
 import { requireProc } from './system/require-proc';
-import { StartRefused } from './system/root-folder';
 import { leaveTerminals, useNonBlockingStandardError } from './system/standard-error';
+
+const modes = () => import('./server/modes');
 
 /** The server's rooms load the addon: they are imported late, so that a missing addon is an error of this function. */
 async function run([mode, ...words]: string[]): Promise<number> {
@@ -18,17 +19,17 @@ async function run([mode, ...words]: string[]): Promise<number> {
       const options = parseServeArguments(words);
       requireProc();
       const forked = (await import('./server/fork')).forkForUser(options);
-      return (await import('./server/serve')).serve(options, forked);
+      return (await modes()).serve(options, forked);
     }
     case 'observe':
       requireProc();
-      return (await import('./server/stdio')).observe();
+      return (await modes()).observe();
     case 'direct': {
       requireProc();
       const forked = (await import('./server/fork')).forkForCommand({
         watches: !words.includes(withoutWatching),
       });
-      return (await import('./server/stdio')).direct(forked);
+      return (await modes()).direct(forked);
     }
     default:
       throw new UsageError(`The agent is started as serve, observe or direct, not as "${mode ?? ''}"`);
@@ -44,8 +45,9 @@ function main(words: string[], inWords = (text: string) => text): void {
   run(words).then(
     (code) => process.exit(code),
     (error: unknown) => {
-      const code = exitCodeOf(error);
-      console.error(code === null ? error : inWords((error as Error).message));
+      const lack = whyIncomplete(error);
+      const code = lack === null ? exitCodeOf(error) : StartExit.incomplete;
+      console.error(code === null ? error : inWords(lack ?? (error as Error).message));
       process.exit(code ?? StartExit.refused);
     },
   );
@@ -53,8 +55,7 @@ function main(words: string[], inWords = (text: string) => text): void {
 
 /** Null: the error is a bug, or the system's, and its stack says more than its message. */
 function exitCodeOf(error: unknown): StartExit | null {
-  if (error instanceof UsageError) return StartExit.usage;
-  return error instanceof AddonError || error instanceof StartRefused ? error.exitCode : null;
+  return isUsageError(error) ? StartExit.usage : startExitOf(error);
 }
 
 export const { runAgent }: AgentProgram = { runAgent: main };

@@ -52,8 +52,8 @@ const messagesAlone = {
 };
 
 /**
- * Modules that have bundles of their own where they are imported late: Node compiles a bundle whole, of which a verb needs little. A list
- * forks its broker before it loads the rest of its agent.
+ * Modules that have bundles of their own where they are imported late: Node compiles a bundle whole, of which a verb needs little. The
+ * agent and a list fork their brokers before they load the rest.
  */
 const lateBundles = {
   'agent/cli/commands/index': 'verbs',
@@ -61,6 +61,7 @@ const lateBundles = {
   'agent/cli/commands/run': 'run',
   'agent/cli/connect': 'connect',
   'agent/server/in-process': 'list-inventory',
+  'agent/server/modes': 'agent-server',
   'agent/mcp/server': 'mcp',
 };
 
@@ -115,7 +116,6 @@ async function bundleProducts() {
     ...shorter,
     outdir: dist,
   });
-  const agent = await bundle({ entryPoints: { agent: 'agent/main.ts' }, outdir: dist });
   const page = await bundle({
     entryPoints: [
       { in: 'extension/webview/main.ts', out: 'timeline' },
@@ -128,7 +128,7 @@ async function bundleProducts() {
   });
   const command = await bundleCommandLine();
   const library = await bundleLibrary();
-  const parts = partsOf([...extension, ...agent, ...page, ...command, ...library]);
+  const parts = partsOf([...extension, ...page, ...command, ...library]);
   writeNotices(parts);
   writeBom(parts);
 }
@@ -149,7 +149,7 @@ async function bundleCommandLine() {
   chmodSync(join(dist, 'sockscope.js'), 0o755);
   const late = Object.entries(lateBundles).map(([path, name]) => [name, `${path}.ts`]);
   const { mcp, ...others } = Object.fromEntries(late);
-  const entryPoints = { 'list-agent': 'agent/list-agent.ts', ...others };
+  const entryPoints = { agent: 'agent/main.ts', 'list-agent': 'agent/list-agent.ts', ...others };
   // Nearly all of it is the SDK, which is half as large this way.
   const server = await bundle({ ...options, entryPoints: { mcp }, minify: true });
   const verbs = await bundle({ ...options, entryPoints });

@@ -33,6 +33,7 @@ export interface CopyManifest {
 /** Besides those above, in the copy as beside the command line that installs it. */
 export const copiedFiles = [
   'THIRD-PARTY-NOTICES.md',
+  'agent-server.js',
   'agent.js',
   'connect.js',
   'list-agent.js',

@@ -11,3 +11,8 @@ export const StartExit = {
   refused: 13,
 } as const;
 export type StartExit = (typeof StartExit)[keyof typeof StartExit];
+
+/** Of AddonError and StartRefused, by what they have: each bundle has the classes anew. Null: another error. */
+export function startExitOf(error: unknown): StartExit | null {
+  return error instanceof Error ? ((error as { exitCode?: StartExit }).exitCode ?? null) : null;
+}

@@ -5,6 +5,7 @@ const documents = ['CHANGELOG.md', 'LICENSE', 'README.md'];
 /** They start each other, and lie in one folder. */
 const programs = [
   'dist/THIRD-PARTY-NOTICES.md',
+  'dist/agent-server.js',
   'dist/agent.js',
   'dist/connect.js',
   'dist/list-agent.js',

@@ -69,6 +69,7 @@ describe('the installed copy', { skip: withoutRoot }, () => {
     return [
       'THIRD-PARTY-NOTICES.md',
       'SHA256SUMS',
+      'agent-server.js',
       'agent.js',
       'bin',
       'bin/sockscope',

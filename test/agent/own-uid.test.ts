@@ -246,7 +246,7 @@ describe('the own uid of an agent', { skip: withoutRoot }, () => {
       const folder = join(stage.user.home, 'closed');
       mkdirSync(folder, { mode: 0o700 });
       chmodSync(stage.user.home, 0o700);
-      for (const file of ['agent.js', 'sockscope.node'])
+      for (const file of ['agent.js', 'agent-server.js', 'sockscope.node'])
         copyFileSync(join(stage.folder, file), join(folder, file));
       const running = await startAgent(stage.user, folder);
       rmSync(folder, { recursive: true });

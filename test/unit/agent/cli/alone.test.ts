@@ -36,7 +36,8 @@ function run(
 }
 
 function addAgent(): void {
-  for (const file of ['agent.js', 'list-agent.js']) copyFileSync(resolve('dist', file), join(folder, file));
+  for (const file of ['agent.js', 'agent-server.js', 'list-agent.js'])
+    copyFileSync(resolve('dist', file), join(folder, file));
 }
 
 /** Neither a stack nor the code around an error. */
@@ -337,6 +338,13 @@ describe('the agent program without its addon', () => {
         assertNoStack(stderr);
       }
     });
+
+  it('names its other bundle, where that is missing', () => {
+    rmSync(join(folder, 'agent-server.js'));
+    const { code, stdout, stderr } = run('agent.js', ['observe']);
+    assert.deepEqual([code, stdout], [10, '']);
+    assert.match(stderr, /^A file of Sockscope is missing: \S+agent-server\.js\. Install .+\.\n$/);
+  });
 
   it('names a mistake in its arguments first', () => {
     const { code, stderr } = run('agent.js', ['serve', '--scope', 'al']);
