@@ -6,6 +6,7 @@
 #include "kernel.h"
 #include <bpf/bpf_helpers.h>
 #include "attempt_ring.h"
+#include "loss.h"
 #include "outage.h"
 #include "outgoing.h"
 #include "packet.h"
@@ -183,18 +184,6 @@ int sendmsg6(struct bpf_sock_addr *ctx)
 	return verdict(judge(&out));
 }
 
-/* A blackhole's socket may talk to others than the remote that is held down. */
-static bool is_swallowed(__u32 index, const struct packet *packet)
-{
-	struct outage_rule *rule = bpf_map_lookup_elem(&rules, &index);
-
-	if (!rule || rule->fault != OUTAGE_BLACKHOLE || !is_in_force(rule) ||
-	    !is_for_remote(rule, packet->remote_port, packet->remote_address))
-		return false;
-	count_packet(index);
-	return true;
-}
-
 /* Returns whether it was, once for each time that it was established. */
 static bool awaits_no_more(__u32 *progress, __u32 *count)
 {
@@ -224,7 +213,7 @@ static int judge_packet(struct __sk_buff *skb, bool incoming, __u32 *count)
 	if (!index && !awaits_bytes)
 		return ALLOW;
 	read_packet(skb, &packet, incoming);
-	if (index && is_swallowed(*index, &packet))
+	if (index && is_swallowed(*index, &packet, incoming))
 		return packet.protocol == IPPROTO_UDP && !incoming ? DROP_QUIETLY : DROP;
 	if (awaits_bytes)
 		note_bytes(cookie, progress, count, &packet);

@@ -141,14 +141,6 @@ static void count_connect(__u32 index)
 		__sync_fetch_and_add(&count->connects, 1);
 }
 
-static void count_packet(__u32 index)
-{
-	struct outage_count *count = bpf_map_lookup_elem(&counts, &index);
-
-	if (count)
-		__sync_fetch_and_add(&count->packets, 1);
-}
-
 /* Exempt from all rules: the kernel itself, carriers of sessions, and processes that cannot be identified. */
 static bool is_spared(const struct outgoing *out)
 {
@@ -171,7 +163,7 @@ static long judge_by(__u32 index, struct judgement *judgement)
 	struct outage_rule *rule = bpf_map_lookup_elem(&rules, &index);
 	__u64 cookie = out->cookie; /* a key, as in is_spared() */
 
-	if (!rule || !is_in_force(rule) || !is_for(index, rule, out))
+	if (!rule || rule->living_only || !is_in_force(rule) || !is_for(index, rule, out))
 		return 0;
 	if (rule->fault == OUTAGE_BLACKHOLE) {
 		bpf_map_update_elem(&held, &cookie, &index, BPF_ANY);

@@ -250,8 +250,13 @@ enum outage_fault {
 	OUTAGE_REFUSED = 1,     /* ECONNREFUSED */
 	OUTAGE_UNREACHABLE = 2, /* EHOSTUNREACH */
 	OUTAGE_DENIED = 3,      /* EPERM */
-	OUTAGE_BLACKHOLE = 4,   /* packets are dropped silently */
+	OUTAGE_BLACKHOLE = 4,   /* packets are dropped silently: all of them, or some */
 };
+
+/* Packets that a blackhole drops, as seen from the socket that the rule is for. */
+enum packet_direction { DIRECTION_BOTH = 0, DIRECTION_IN = 1, DIRECTION_OUT = 2 };
+
+#define ALL_PARTS 1000000
 
 /*
  * One remote held down. Zero fields match everything but `remote_address` (see has_address) and `uid` (see
@@ -270,6 +275,12 @@ struct outage_rule {
 	__u8 has_address;
 	__u8 has_processes;      /* 1: only those that rule_processes names */
 	__u8 remote_address[16]; /* IPv4 as ::ffff:a.b.c.d */
+	/* Of a blackhole: */
+	__u32 loss;       /* so many of ALL_PARTS packets are dropped; 0: all */
+	__u32 seed;       /* of `loss`: which ones */
+	__u8 direction;   /* enum packet_direction */
+	__u8 living_only; /* 1: only those of the sockets that the broker names, not of new ones */
+	__u8 padding[6];
 };
 
 /* State that the broker keeps for all rules. */
@@ -285,10 +296,17 @@ struct rule_process {
 	__u32 pid; /* as numbered in the broker's pid namespace */
 };
 
+/* Packets of one direction that a blackhole is for. */
+struct packet_count {
+	__u64 seen;
+	__u64 dropped;
+};
+
 /* Effects of a rule so far. */
 struct outage_count {
 	__u64 connects; /* and datagrams of sendto(), that failed */
-	__u64 packets;  /* that were dropped */
+	struct packet_count in;
+	struct packet_count out;
 };
 
 #endif

@@ -287,10 +287,15 @@ export interface Layout {
     | 'has_address'
     | 'has_processes'
     | 'remote_address'
+    | 'loss'
+    | 'seed'
+    | 'direction'
+    | 'living_only'
   >;
   readonly uid_range: StructLayout<'first' | 'count'>;
   readonly outage_request: StructLayout<'index' | 'processes' | 'cookies' | 'rule'>;
-  readonly outage_count: StructLayout<'connects' | 'packets'>;
+  readonly packet_count: StructLayout<'seen' | 'dropped'>;
+  readonly outage_count: StructLayout<'connects' | 'in' | 'out'>;
   readonly message_header: StructLayout<'type' | 'id' | 'length' | 'error' | 'sent_ns' | 'place'>;
   readonly broker_features: StructLayout<
     'list' | 'destroy' | 'sock_diag_destroy' | 'hooks' | 'btf' | 'events' | 'timers' | 'tune'
@@ -480,6 +485,9 @@ export interface Constants {
     Record<'connect' | 'state' | 'error' | 'reset' | 'bytes' | 'exit' | 'fork', number>
   >;
   readonly fault: Readonly<Record<'refused' | 'unreachable' | 'denied' | 'blackhole', number>>;
+  readonly direction: Readonly<Record<'both' | 'in' | 'out', number>>;
+  /** Of so many packets, `loss` of a rule are dropped. */
+  readonly allParts: number;
   /** Names below /proc/PID, in the order of process_files.lengths. */
   readonly processFiles: readonly string[];
   /** The uid of processes that mix uids. */

@@ -1,6 +1,6 @@
 /** Encodes the rules that hold remotes down, and decodes their counts. */
 
-import { addressBytes, type Fault, type PortProtocol, protocolNumbers } from '../protocol';
+import { addressBytes, type Direction, type Fault, type PortProtocol, protocolNumbers } from '../protocol';
 import { constants, layout } from './native';
 
 export interface UidRange {
@@ -26,14 +26,32 @@ export interface OutageRule {
   readonly pids: readonly number[] | null;
   /** Sockets whose packets a blackhole swallows from the start; else those whose end counts for holdMs. */
   readonly cookies: readonly string[];
+  /** Of a blackhole; null: it drops all packets. */
+  readonly loss: PacketLoss | null;
+}
+
+export interface PacketLoss {
+  /** Above 0; null: all. */
+  readonly percent: number | null;
+  /** Of `percent`: which ones. */
+  readonly seed: number;
+  readonly direction: Direction;
+  /** Only those of `cookies`, not of new sockets. */
+  readonly livingOnly: boolean;
+}
+
+export interface PacketCount {
+  readonly seen: number;
+  readonly dropped: number;
 }
 
 /** Effects of a rule so far. */
 export interface OutageCount {
   /** Connects, and datagrams of sendto(), that failed. */
   readonly connects: number;
-  /** Packets that were dropped. */
-  readonly packets: number;
+  /** Packets that a blackhole is for. */
+  readonly in: PacketCount;
+  readonly out: PacketCount;
 }
 
 export function encodeOutage(index: number, rule: OutageRule): Buffer {
@@ -62,8 +80,17 @@ function encodeRule(rule: OutageRule): Buffer {
   bytes.writeUInt8(Number(rule.uid !== null), offsets.has_uid);
   bytes.writeUInt8(Number(rule.address !== null), offsets.has_address);
   bytes.writeUInt8(Number(rule.pids !== null), offsets.has_processes);
+  if (rule.loss) writeLoss(bytes, rule.loss);
   if (rule.address !== null) mappedBytes(rule.address).copy(bytes, offsets.remote_address);
   return bytes;
+}
+
+function writeLoss(bytes: Buffer, { percent, seed, direction, livingOnly }: PacketLoss): void {
+  const { offsets } = layout.outage_rule;
+  bytes.writeUInt32LE(Math.round(((percent ?? 0) / 100) * constants.allParts), offsets.loss);
+  bytes.writeUInt32LE(seed, offsets.seed);
+  bytes.writeUInt8(constants.direction[direction], offsets.direction);
+  bytes.writeUInt8(Number(livingOnly), offsets.living_only);
 }
 
 function writeRange(bytes: Buffer, at: number, { first, count }: UidRange): void {
@@ -98,6 +125,15 @@ export function decodeOutageCounts(bytes: Buffer): OutageCount[] {
   const { size, offsets } = layout.outage_count;
   return Array.from({ length: Math.floor(bytes.length / size) }, (_, index) => ({
     connects: Number(bytes.readBigUInt64LE(index * size + offsets.connects)),
-    packets: Number(bytes.readBigUInt64LE(index * size + offsets.packets)),
+    in: decodePackets(bytes, index * size + offsets.in),
+    out: decodePackets(bytes, index * size + offsets.out),
   }));
+}
+
+function decodePackets(bytes: Buffer, at: number): PacketCount {
+  const { offsets } = layout.packet_count;
+  return {
+    seen: Number(bytes.readBigUInt64LE(at + offsets.seen)),
+    dropped: Number(bytes.readBigUInt64LE(at + offsets.dropped)),
+  };
 }

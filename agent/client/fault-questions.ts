@@ -2,6 +2,7 @@
 
 import { count, processesText } from '../common/process-text';
 import {
+  type DegradeParams,
   type DrillParams,
   formatDuration,
   formatEndpoint,
@@ -32,6 +33,19 @@ export function outageQuestion({
 }: Pick<OutageParams, 'filter' | 'fault' | 'forMs'>): string {
   const live = fault === 'blackhole' ? 'stall' : 'are destroyed';
   return `Hold down ${visibleText(filter)} for ${formatDuration(forMs)} (${fault})? Its connections ${live}.`;
+}
+
+export function degradeQuestion(params: DegradeParams): string {
+  const live =
+    params.how.kind === 'loss' ? 'Live connections and new ones' : 'One live connection, and no new one';
+  return `Degrade ${visibleText(params.filter)} for ${formatDuration(params.forMs)}: ${degradingText(params)}? ${live}: none is destroyed.`;
+}
+
+/** `5% of packets lost, in and out`, `all packets swallowed, out`. */
+export function degradingText({ how, direction }: Pick<DegradeParams, 'how' | 'direction'>): string {
+  const which = direction === 'both' ? 'in and out' : direction;
+  const what = how.kind === 'loss' ? `${how.percent}% of packets lost` : 'all packets swallowed';
+  return `${what}, ${which}`;
 }
 
 /** `Now: 2 connections of node (pid 42), to 127.0.0.1:5432.` Names every process, because users agree to what happens to each. */

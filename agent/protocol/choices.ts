@@ -20,5 +20,13 @@ export type Moment = (typeof moments)[number];
 export const faults = ['refused', 'unreachable', 'denied', 'blackhole'] as const;
 export type Fault = (typeof faults)[number];
 
+/** What a degrade does: some packets vanish, or all of one living connection. */
+export const degradations = ['loss', 'half-open'] as const;
+export type Degradation = (typeof degradations)[number];
+
+/** Packets that a socket gets, that it sends, or both. */
+export const directions = ['in', 'out', 'both'] as const;
+export type Direction = (typeof directions)[number];
+
 export const signals = ['TERM', 'KILL'] as const;
 export type Signal = (typeof signals)[number];

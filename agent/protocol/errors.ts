@@ -27,6 +27,8 @@ export const ErrorCode = {
   denied: 1011,
   /** What matches is not what its user has agreed to: show it and ask again. */
   changed: 1012,
+  /** Nothing was disturbed by it; the message has the reason. */
+  noEffect: 1013,
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 

@@ -5,6 +5,7 @@ export * from './audit';
 export * from './choices';
 export * from './collision';
 export * from './compatibility';
+export * from './degrade';
 export * from './destroy';
 export * from './destroy-results';
 export * from './drill';

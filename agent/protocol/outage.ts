@@ -1,7 +1,7 @@
 /** Outages: a remote held down for a while. */
 
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
-import type { Fault } from './choices';
+import type { Degradation, Fault } from './choices';
 import type { DestroyedSocket } from './destroy';
 
 export interface OutageParams {
@@ -20,7 +20,8 @@ export interface Outage {
   /** Chosen by the agent; valid until the agent ends. */
   readonly id: number;
   readonly filter: string;
-  readonly fault: Fault;
+  /** `loss`, `half-open`: of a degrade, which is listed and stopped as an outage. */
+  readonly fault: Fault | Degradation;
   /** One line: the remotes, and the processes concerned. Untrusted text, escaped by visibleText. */
   readonly target: string;
   /** ISO 8601, UTC. */

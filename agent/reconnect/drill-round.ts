@@ -24,8 +24,9 @@ import { requireAgreed } from './agreed';
 import type { AttemptRoom } from './attempt-log';
 import { CpuTimes } from './cpu-times';
 import { type DrillTarget, drillTarget } from './drill-target';
+import type { OutageSession } from './outage-aim';
 import { outageTarget, soleNamespace } from './outage-target';
-import type { OutageSession, Outages } from './outages';
+import type { Outages } from './outages';
 import { RoundLog } from './round-log';
 
 /** Besides at events, a round checks the clock, CPU times and silent attempts this often. */

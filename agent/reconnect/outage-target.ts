@@ -157,7 +157,7 @@ function protocolOf(filter: Filter): PortProtocol | null {
   return another === undefined ? (protocol ?? null) : null;
 }
 
-function targetText(
+export function targetText(
   remotes: readonly RemotePattern[],
   pids: readonly number[] | null,
   filter: Filter,

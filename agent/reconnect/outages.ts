@@ -9,17 +9,16 @@ import type { Broker } from '../broker-link/broker';
 import type { Caller } from '../broker-link/claim-records';
 import { monotonic } from '../broker-link/clock';
 import { constants } from '../broker-link/native';
+import type { OutageCount, PacketLoss } from '../broker-link/outage-records';
 import { FairQueue } from '../common/fair-queue';
 import { nobody, onBehalfOf, type Principal, presentPrincipal } from '../common/on-behalf';
-import { widerScopeText } from '../common/wording';
 import type { Context } from '../context';
-import { matcher } from '../inventory/filter-match';
-import type { Inventory, SeenSocket } from '../inventory/inventory';
+import type { SeenSocket } from '../inventory/inventory';
 import {
+  type Degradation,
   type DestroyedSocket,
   ErrorCode,
   type Filter,
-  type Namespace,
   type Outage,
   type OutageParams,
   type OutageStarted,
@@ -31,10 +30,10 @@ import {
 import { startTimeOf } from '../system/process-stat';
 import { singleUidOf } from '../system/processes';
 import { isUidOf, subordinatesOf } from '../system/users';
-import { agreedAmong, requireAgreed } from './agreed';
-import { clientEnds } from './drill-target';
-import { refuseLifeline } from './outage-lifeline';
-import { type OutageTarget, outageTarget, type RemotePattern, soleNamespace } from './outage-target';
+import { agreedAmong } from './agreed';
+import { aimOutage, matchingSockets, type OutageSession, widerScope } from './outage-aim';
+import { packetsOf, totalOf } from './outage-counts';
+import type { OutageTarget, RemotePattern } from './outage-target';
 
 interface RunningOutage {
   readonly outage: Omit<Outage, 'connects' | 'packets'>;
@@ -49,15 +48,13 @@ interface RunningOutage {
   /** Milliseconds of CLOCK_MONOTONIC, after which they apply no longer. */
   readonly expiresAt: number;
   readonly timer: NodeJS.Timeout;
+  /** It is over, with these final counts; null: they are not known. */
+  readonly settle: (count: OutageCount | null) => void;
 }
 
-/** The connection of a client with outages. */
-export interface OutageSession {
-  /** The client has disconnected. */
-  readonly over: boolean;
-  /** The socket with the container names that the client sent. */
-  named(seen: SeenSocket): SeenSocket;
-  namespaces(namespaces: readonly Namespace[]): readonly Namespace[];
+/** Of an outage; of a degrade, which is a blackhole for some packets, also of which. */
+interface HoldParams extends Pick<OutageParams, 'filter' | 'fault' | 'forMs' | 'detach'> {
+  readonly degrade?: { readonly fault: Degradation; readonly loss: PacketLoss };
 }
 
 interface StartedOutage {
@@ -65,6 +62,8 @@ interface StartedOutage {
   readonly outage: Outage;
   /** Milliseconds of CLOCK_MONOTONIC at which the rules were in force. */
   readonly at: number;
+  /** Resolves when it is over, with its final counts; null: they are not known. */
+  readonly ended: Promise<OutageCount | null>;
 }
 
 export class Outages {
@@ -99,39 +98,13 @@ export class Outages {
     params: OutageParams,
     filter: Filter,
   ): Promise<OutageStarted> {
-    const inventory = await this.#context.scanner.scan();
-    const matching = matchingSockets(inventory, session, filter);
-    const allowed = await allowedOf(this.#broker, matching);
-    requireAgreed(params.agreed, allowed, inventory);
-    const namespaces = session.namespaces(inventory.namespaces);
-    const ends = clientEnds(allowed, inventory);
-    if (matching.length > 0 && allowed.length === 0) this.#refuseOthers(filter, namespaces);
-    const home = soleNamespace(ends) ?? this.#context.scanner.own;
-    const target = outageTarget(filter, ends, namespaces, home);
-    refuseLifeline(target, inventory);
+    const { allowed, ends, target } = await aimOutage(this.#context, session, filter, params.agreed);
     const { outage } = await this.hold(caller, session, params, target, ends);
     const destroyed =
       params.fault === 'blackhole'
         ? []
         : await this.#destroy(caller, session, params, filter, allowed, outage.id);
     return { outage, destroyed };
-  }
-
-  /** Where only others' sockets match, and the filter names nothing else to hold down. */
-  #refuseOthers(filter: Filter, namespaces: readonly Namespace[]): void {
-    try {
-      outageTarget(filter, [], namespaces, this.#context.scanner.own);
-    } catch (error) {
-      if ((error as { code?: unknown }).code !== ErrorCode.notFound) throw error;
-      throw protocolError(
-        ErrorCode.notFound,
-        `What matches belongs to another user: ${this.#widerScope} may hold it down`,
-      );
-    }
-  }
-
-  get #widerScope(): string {
-    return `an agent with scope all (${widerScopeText(this.#context.options.mode)})`;
   }
 
   /**
@@ -141,7 +114,7 @@ export class Outages {
   hold(
     caller: Caller,
     session: OutageSession,
-    params: OutageParams,
+    params: HoldParams,
     target: OutageTarget,
     matched: readonly SeenSocket[],
     startsWithin = 0,
@@ -153,9 +126,9 @@ export class Outages {
       if (target.pids?.every((pid) => !isAllowed(pid, uid)))
         throw protocolError(
           ErrorCode.notFound,
-          `None of these processes exists and belongs to you: check the pids; another user's may be held down by ${this.#widerScope}`,
+          `None of these processes exists and belongs to you: check the pids; another user's may be held down by ${widerScope(this.#context)}`,
         );
-      const outage = await this.#begin(
+      const begun = await this.#begin(
         caller,
         params,
         target,
@@ -164,18 +137,20 @@ export class Outages {
         params.detach ? null : session,
         startsWithin,
       );
-      return { outage, at: monotonic() };
+      return { ...begun, at: monotonic() };
     });
   }
 
   async list(): Promise<readonly Outage[]> {
     if (this.#running.size === 0) return [];
     const counts = await this.#broker.outageCounts();
-    return [...this.#running.values()].map(({ outage, rules }) => {
-      const own = rules.flatMap((rule) => counts[rule] ?? []);
-      const sum = (of: 'connects' | 'packets') => own.reduce((total, count) => total + count[of], 0);
-      return { ...outage, connects: sum('connects'), packets: sum('packets') };
-    });
+    return [...this.#running.values()].map(({ outage, rules }) => withCounts(outage, ofRules(rules, counts)));
+  }
+
+  /** What it has done so far; null: it is over. */
+  async counts(id: number): Promise<OutageCount | null> {
+    const running = this.#running.get(id);
+    return running ? ofRules(running.rules, await this.#broker.outageCounts()) : null;
   }
 
   /** Adds a process to an outage for named processes; does nothing where the outage has ended. */
@@ -206,13 +181,13 @@ export class Outages {
 
   async #begin(
     caller: Caller,
-    { filter, fault, forMs, detach }: OutageParams,
+    { filter, fault, forMs, detach, degrade }: HoldParams,
     target: OutageTarget,
     uid: number | null,
     matched: readonly SeenSocket[],
     session: OutageSession | null,
     startsWithin: number,
-  ): Promise<Outage> {
+  ): Promise<Omit<StartedOutage, 'at'>> {
     const rules = this.#freeRules(target.remotes.length);
     // No await from here until it is in #running, so endOf cannot miss it.
     if (session?.over) throw protocolError(ErrorCode.notFound, 'The client has disconnected');
@@ -221,21 +196,26 @@ export class Outages {
     const holdMs = startsWithin > 0 ? forMs : null;
     const { pids, netns, protocol } = target;
     const subordinates = uid === null ? [] : subordinatesOf(uid);
-    const common = { fault, expiresAt, holdMs, netns, uid, subordinates, protocol, pids };
+    const loss = degrade?.loss ?? null;
+    const common = { fault, expiresAt, holdMs, netns, uid, subordinates, protocol, pids, loss };
     const named = fault === 'blackhole' || holdMs !== null ? matched : [];
     const id = this.#nextId++;
     const timer = setTimeout(() => this.#endLater(id), forMs + startsWithin);
     const outage = {
       id,
       filter,
-      fault,
+      fault: degrade?.fault ?? fault,
       target: visibleText(target.text),
       startedAt: new Date(started).toISOString(),
       endsAt: new Date(started + forMs).toISOString(),
       detached: detach,
     };
     const principal = presentPrincipal();
-    this.#running.set(id, { outage, caller, principal, session, rules, expiresAt, timer });
+    let settle: RunningOutage['settle'] = () => {};
+    const ended = new Promise<OutageCount | null>((resolve) => {
+      settle = resolve;
+    });
+    this.#running.set(id, { outage, caller, principal, session, rules, expiresAt, timer, settle });
     try {
       for (const [at, rule] of rules.entries()) {
         const remote = target.remotes[at] ?? { address: null, port: null };
@@ -248,7 +228,7 @@ export class Outages {
       throw error;
     }
     this.#notify();
-    return { ...outage, connects: 0, packets: 0 };
+    return { outage: { ...outage, connects: 0, packets: 0 }, ended };
   }
 
   #freeRules(count: number): number[] {
@@ -313,7 +293,9 @@ export class Outages {
     clearTimeout(running.timer);
     try {
       for (const rule of running.rules) await this.#broker.clearOutage(caller ?? running.caller, rule);
+      running.settle(ofRules(running.rules, await this.#broker.outageCounts()));
     } finally {
+      running.settle(null);
       this.#running.delete(id);
       this.#notify();
     }
@@ -328,11 +310,12 @@ export class Outages {
   }
 }
 
-function matchingSockets(inventory: Inventory, session: OutageSession, filter: Filter): SeenSocket[] {
-  const matches = matcher(filter);
-  return [...inventory.all()].filter(
-    (seen) => seen.socket.remote !== null && !seen.socket.lifeline && matches(session.named(seen).socket),
-  );
+function ofRules(rules: readonly number[], counts: readonly OutageCount[]): OutageCount {
+  return totalOf(rules.flatMap((rule) => counts[rule] ?? []));
+}
+
+export function withCounts(outage: RunningOutage['outage'], count: OutageCount): Outage {
+  return { ...outage, connects: count.connects, packets: packetsOf([count.in, count.out]).dropped };
 }
 
 function isTo({ address, port }: RemotePattern, { socket: { remote } }: SeenSocket): boolean {

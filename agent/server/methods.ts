@@ -16,6 +16,7 @@ import {
   agentStop,
   bindPort as bindPortMethod,
   closeView,
+  degradeStarted,
   destroyNext as destroyNextMethod,
   destroySockets,
   drillProgress,
@@ -36,6 +37,7 @@ import {
   readAudit,
   readTimers,
   refreshView,
+  runDegrade,
   runDrill,
   setView,
   signalProcess,
@@ -46,6 +48,7 @@ import {
   viewSockets,
   watchSockets,
 } from '../protocol';
+import { degrade } from '../reconnect/degrade';
 import { drill } from '../reconnect/drill';
 import { accepted } from './accepted';
 import type { JsonPage } from './listings';
@@ -54,6 +57,7 @@ import { rawItems } from './raw-json';
 import {
   auditParams,
   containersParams,
+  degradeParams,
   destroyNextParams,
   destroyParams,
   drillParams,
@@ -91,6 +95,18 @@ export const methods: readonly Method[] = [
     return null;
   }),
   method(readAudit, 'see', auditParams, (params, { host }) => auditLines(host.service.context, params)),
+  method(runDegrade, 'act', degradeParams, (params, { client, host, subscriptions }, token) =>
+    degrade({
+      context: host.service.context,
+      outages: host.service.requireOutages(),
+      client,
+      session: subscriptions,
+      params,
+      filter: accepted(parseActingFilter(params.filter)),
+      cancelled: token,
+      started: (outage) => subscriptions.notify(degradeStarted, { degrade: params.degrade, outage }),
+    }),
+  ),
   method(runDrill, 'act', drillParams, (params, { client, host, subscriptions }, token) =>
     drill({
       context: host.service.context,

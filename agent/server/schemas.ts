@@ -4,9 +4,11 @@ import * as v from 'valibot';
 import {
   type AuditParams,
   canonicalAddress,
+  type DegradeParams,
   type DestroyNextParams,
   type DestroyParams,
   type DrillParams,
+  directions,
   ends,
   engineChoices,
   faults,
@@ -115,6 +117,21 @@ export const outageParams: v.GenericSchema<OutageParams> = v.strictObject({
   fault: v.picklist(faults),
   forMs: milliseconds(1, limits.outageMs),
   detach: v.boolean(),
+  agreed,
+});
+export const degradeParams: v.GenericSchema<DegradeParams & { readonly degrade: number }> = v.strictObject({
+  degrade: handle,
+  filter,
+  how: v.variant('kind', [
+    v.strictObject({
+      kind: v.literal('loss'),
+      percent: v.pipe(v.number(), v.minValue(0.0001), v.maxValue(100)),
+      seed: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4_294_967_295)),
+    }),
+    v.strictObject({ kind: v.literal('half-open') }),
+  ]),
+  direction: v.picklist(directions),
+  forMs: milliseconds(1, limits.outageMs),
   agreed,
 });
 export const outageHandle = v.strictObject({ id: handle });

@@ -137,6 +137,7 @@ describe('the audit of a broker whose agent is hostile', { skip: withoutRoot }, 
       port: 9,
       pids: [own.pid],
       cookies: [],
+      loss: null,
     } as const;
     await broker.setOutage(caller, 0, rule);
     // Several at once: after a minute, which a busy machine may take for them one by one, there would be a sum.

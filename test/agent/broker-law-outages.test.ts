@@ -49,6 +49,7 @@ describe('outages of a hostile agent', { skip: withoutRoot }, () => {
       port,
       pids: null,
       cookies: [],
+      loss: null,
     };
   }
 
@@ -67,7 +68,19 @@ describe('outages of a hostile agent', { skip: withoutRoot }, () => {
     const cookies = [theirs.two.client.cookie, theirs.two.server.cookie];
     await broker.setOutage(caller, 0, { ...everybody, fault: 'blackhole', port: null, cookies });
     await assertEchoes([foreign.client, 'two'], [foreign.server, 'two']);
+    // Nor does one that is for that socket alone.
+    const loss = { percent: null, seed: 0, direction: 'both', livingOnly: true } as const;
+    await broker.setOutage(caller, 0, { ...everybody, fault: 'blackhole', port: null, cookies, loss });
+    await assertEchoes([foreign.client, 'two'], [foreign.server, 'two']);
     await broker.clearOutage(caller, 0);
+  });
+
+  it('a rule with numbers that mean nothing is refused', async () => {
+    const loss = { percent: 101, seed: 0, direction: 'both', livingOnly: false } as const;
+    await assert.rejects(
+      broker.setOutage(caller, 0, { ...everybodyTo(9), fault: 'blackhole', loss }),
+      /outage request/,
+    );
   });
 
   it("an outage for named processes never reaches another user's, nor does its extension", async () => {

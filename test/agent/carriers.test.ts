@@ -73,6 +73,7 @@ describe('session carriers', { skip: withoutRoot }, () => {
     port: held[1],
     pids: null,
     cookies: [],
+    loss: null,
   });
   const attempt = (puppet: Puppet) => puppet.connectErrno('attempt', { family: 'ipv4', to: held });
   const carries = async ({ pid = 0 }: { readonly pid?: number | undefined }) =>

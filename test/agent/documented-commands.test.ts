@@ -55,7 +55,7 @@ describe('the documentation', { skip: withoutRoot }, () => {
     await listen(3000);
     await listen(5432);
     await listen(6379);
-    program = await ReconnectingClient.start(stage, ['127.0.0.1', 5432], [50, 50]);
+    program = await connectToPostgres();
     await connectToRedis();
     project = join(stage.folder, 'project');
     mkdirSync(project);
@@ -65,6 +65,7 @@ describe('the documentation', { skip: withoutRoot }, () => {
   });
   after(() => stage?.close());
 
+  const connectToPostgres = () => ReconnectingClient.start(stage, ['127.0.0.1', 5432], [50, 50]);
   const connectToRedis = () => ReconnectingClient.start(stage, ['127.0.0.1', 6379], [50, 50]);
 
   const expectations: Readonly<Record<string, Expected>> = {
@@ -106,6 +107,10 @@ describe('the documentation', { skip: withoutRoot }, () => {
     'sockscope run scenario.yml': {
       output: /loop 2, step 3 {2}passed/,
       answers: [yes, yes, yes, yes],
+    },
+    'sockscope degrade remote:5432 --loss 5% --for 30s': {
+      output: /both +[1-9]\d* /,
+      answers: [yes, [/until/, connectToPostgres], [/ends it/, ctrlC]],
     },
     'sockscope log --since 7d': { output: /destroyed/ },
     'sockscope doctor': { output: /bpf/ },

@@ -23,6 +23,13 @@ const [_ipv4] = places as [Place];
 
 /** Valid parameters for sockets, ports and processes that do not exist. */
 const held = { filter: 'remote:9', fault: 'refused', forMs: 1000, detach: false } as const;
+const degraded = {
+  degrade: 1,
+  filter: 'remote:9',
+  how: { kind: 'loss', percent: 5, seed: 7 },
+  direction: 'both',
+  forMs: 1000,
+} as const;
 const drilled = {
   drill: 1,
   filter: 'remote:9',
@@ -145,6 +152,15 @@ describe('requests to the agent', { skip: withoutRoot }, () => {
         ['outages/start', { ...held, detach: 1 }],
         ['outages/start', { ...held, uid: 0 }],
         ['outages/start', { ...held, filter: 'x'.repeat(limits.filter + 1) }],
+        ['degrades/run', {}],
+        ['degrades/run', { ...degraded, how: { kind: 'latency' } }],
+        ['degrades/run', { ...degraded, how: { kind: 'half-open', percent: 5 } }],
+        ['degrades/run', { ...degraded, how: { ...degraded.how, percent: 0 } }],
+        ['degrades/run', { ...degraded, how: { ...degraded.how, percent: 100.1 } }],
+        ['degrades/run', { ...degraded, how: { ...degraded.how, seed: -1 } }],
+        ['degrades/run', { ...degraded, how: { ...degraded.how, seed: 4_294_967_296 } }],
+        ['degrades/run', { ...degraded, direction: 'up' }],
+        ['degrades/run', { ...degraded, forMs: limits.outageMs + 1 }],
         ['outages/stop', {}],
         ['outages/stop', { id: '1' }],
         ['outages/stop', { id: -1 }],
@@ -234,6 +250,7 @@ describe('methods of the agent', { skip: withoutRoot }, () => {
       assert.deepEqual(methods.map(({ name }) => name).sort(), named.sort());
       const acting = methods.filter(({ access }) => access === 'act').map(({ name }) => name);
       assert.deepEqual(acting.sort(), [
+        'degrades/run',
         'drills/run',
         'outages/start',
         'outages/stop',
@@ -297,6 +314,7 @@ describe('methods of the agent', { skip: withoutRoot }, () => {
         'processes/plan': { pid: 1, startTime: '0' },
         'processes/signal': { pid: 1, startTime: '0', signal: 'TERM', graceMs: 0 },
         'outages/start': held,
+        'degrades/run': degraded,
         'outages/stop': { id: 1 },
         'drills/run': drilled,
         'ports/bind': { port: 12_600, protocol: 'tcp', netns: null },

@@ -191,6 +191,7 @@ describe('a stopped broker', { skip: withoutRoot }, () => {
           port: null,
           pids: null,
           cookies: [],
+          loss: null,
         }),
       ),
     ]);

@@ -142,7 +142,7 @@ describe('a walker that is stopped', { skip: withoutRoot }, () => {
       assert.ok(trials.some(({ error }) => error === 'EADDRINUSE'));
     },
     'an outage and its end': async () => {
-      const rule = { fault: 'refused', expiresAt: monotonic() + 60_000, holdMs: null } as const;
+      const rule = { fault: 'refused', expiresAt: monotonic() + 60_000, holdMs: null, loss: null } as const;
       const whose = { uid: stage.user.uid, subordinates: [], pids: null, cookies: [] } as const;
       const what = { netns: stage.netns.inode, protocol: 'tcp', address: null, port: held.local[1] } as const;
       await broker.setOutage(caller, 0, { ...rule, ...whose, ...what });

@@ -15,7 +15,8 @@ import {
   targetOf,
 } from '../../agent/protocol';
 import { drillTarget } from '../../agent/reconnect/drill-target';
-import { type OutageSession, Outages } from '../../agent/reconnect/outages';
+import type { OutageSession } from '../../agent/reconnect/outage-aim';
+import { Outages } from '../../agent/reconnect/outages';
 import { caller } from '../helpers/caller';
 import { connectAll, type Pair, type Place, places } from '../helpers/pairs';
 import { assertEchoes, type Puppet } from '../helpers/puppet';

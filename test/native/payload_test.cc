@@ -64,6 +64,12 @@ void outages() {
   expect(outage.pids == std::vector<uint32_t>{42} && outage.cookies == std::vector<uint64_t>{4711},
          "a process and a socket");
   expect_refused([&] { outage_of(message(request, pid)); }, "a socket less than announced");
+  request.rule.loss = ALL_PARTS + 1;
+  expect_refused([&] { outage_of(message(request, pid, cookie)); }, "more than all packets lost");
+  request.rule.loss = ALL_PARTS;
+  request.rule.direction = DIRECTION_OUT + 1;
+  expect_refused([&] { outage_of(message(request, pid, cookie)); }, "a direction that there is not");
+  request.rule.direction = DIRECTION_OUT;
   request.index = OUTAGE_RULES;
   expect_refused([&] { outage_of(message(request, pid, cookie)); }, "a rule that there is not");
 }

@@ -19,6 +19,7 @@ export const commands: Readonly<Record<Exclude<Verb, 'list'>, () => Promise<Comm
   preflight: async () => (await import('./preflight')).preflight,
   drill: async () => (await import('./drill')).drill,
   outage: async () => (await import('./outage')).outage,
+  degrade: async () => (await import('./degrade')).degrade,
   run: async () => (await import('./run')).run,
   mcp: async () => (await import('./mcp')).mcp,
   log: async () => (await import('./log')).log,

@@ -1,6 +1,6 @@
-/** Verbs that destroy or tune connections, or hold remotes down. */
+/** Verbs that destroy, degrade or tune connections, or hold remotes down. */
 
-import { ends, engineChoices, faults, moments } from '../../protocol/choices';
+import { directions, ends, engineChoices, faults, moments } from '../../protocol/choices';
 import { choice, flag, json, valued, verb, yes } from './syntax';
 
 const faultText = 'refused, unreachable, denied (connects fail at once) or blackhole (packets vanish)';
@@ -111,6 +111,28 @@ export const outage = verb({
   text: `Holds a remote down for a while: ${faultText}. Live connections that match are destroyed at its start; in a blackhole they stall instead. It ends after its time, with Ctrl-C, or with the agent; with --detach, not with this command.`,
   verbs: [outageList, outageStop],
 });
+export const degrade = verb({
+  name: 'degrade',
+  summary: 'lets packets vanish for a while, and measures how many did',
+  operands: 'FILTER...',
+  options: {
+    loss: valued('PERCENT', '', 'So many of the packets vanish, such as 5% or 0.5%'),
+    seed: valued('N', '', 'With --loss: which of them; another number each time'),
+    'half-open': flag('All packets of one connection vanish, and neither end is told'),
+    direction: choice(directions, 'both', 'Packets that the program gets, sends, or both'),
+    for: valued('DURATION', '', 'How long, such as 30s; it is needed'),
+    yes,
+    json,
+  },
+  text: `Lets packets vanish, of connections that live and of new ones, and destroys none. --loss drops a share of them: the same ones of so many packets with the same --seed, which is shown. Directions are those of the program that connected, where it is on this machine. --half-open is for exactly one TCP connection, or one end of it: all that this end sends or gets vanishes, so that the other end hears nothing, not even a close; new connections go on. Afterwards what was asked for stands beside what was measured. It ends after its time, with Ctrl-C, with sockscope outage stop, or with the agent.`,
+  exits: {
+    0: 'measured',
+    1: 'failed, or no packet matched within 5 s',
+    2: 'usage',
+    3: 'no agent',
+  },
+});
+
 export const outageVerbs = { list: outageList, stop: outageStop };
 
 export const run = verb({

@@ -1,6 +1,6 @@
 /** All verbs, in the order of help. */
 
-import { destroy, drill, outage, run, tune } from './act';
+import { degrade, destroy, drill, outage, run, tune } from './act';
 import { agent } from './agent';
 import { completion, man } from './completion';
 import { mcp } from './mcp';
@@ -16,6 +16,7 @@ const all = {
   destroy,
   drill,
   outage,
+  degrade,
   run,
   tune,
   why,

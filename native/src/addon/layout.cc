@@ -133,11 +133,14 @@ Napi::Object make_layout(Napi::Env env) {
   ADD(outage_rule, FIELD(outage_rule, expires_ns), FIELD(outage_rule, hold_ns), FIELD(outage_rule, netns),
       FIELD(outage_rule, uid), FIELD(outage_rule, subuids), FIELD(outage_rule, protocol),
       FIELD(outage_rule, remote_port), FIELD(outage_rule, fault), FIELD(outage_rule, has_uid),
-      FIELD(outage_rule, has_address), FIELD(outage_rule, has_processes), FIELD(outage_rule, remote_address));
+      FIELD(outage_rule, has_address), FIELD(outage_rule, has_processes), FIELD(outage_rule, remote_address),
+      FIELD(outage_rule, loss), FIELD(outage_rule, seed), FIELD(outage_rule, direction),
+      FIELD(outage_rule, living_only));
   ADD(uid_range, FIELD(uid_range, first), FIELD(uid_range, count));
   ADD(outage_request, FIELD(outage_request, index), FIELD(outage_request, processes),
       FIELD(outage_request, cookies), FIELD(outage_request, rule));
-  ADD(outage_count, FIELD(outage_count, connects), FIELD(outage_count, packets));
+  ADD(packet_count, FIELD(packet_count, seen), FIELD(packet_count, dropped));
+  ADD(outage_count, FIELD(outage_count, connects), FIELD(outage_count, in), FIELD(outage_count, out));
   ADD(message_header, FIELD(message_header, type), FIELD(message_header, id), FIELD(message_header, length),
       FIELD(message_header, error), FIELD(message_header, sent_ns), FIELD(message_header, place));
   ADD(broker_features, FIELD(broker_features, list), FIELD(broker_features, destroy),
@@ -249,7 +252,8 @@ Napi::Object make_constants(Napi::Env env) {
                                                  {"processes/signal", number(ClaimedMethod::kSignal)},
                                                  {"ports/bind", number(ClaimedMethod::kBind)},
                                                  {"ports/explain", number(ClaimedMethod::kExplain)},
-                                                 {"sockets/tune", number(ClaimedMethod::kTune)}}));
+                                                 {"sockets/tune", number(ClaimedMethod::kTune)},
+                                                 {"degrades/run", number(ClaimedMethod::kDegrade)}}));
   constants.Set("flag", to_object(env, {{"orphan", SOCKSCOPE_ORPHAN},
                                         {"locked", SOCKSCOPE_LOCKED},
                                         {"mptcp", SOCKSCOPE_MPTCP},
@@ -273,6 +277,9 @@ Napi::Object make_constants(Napi::Env env) {
                                          {"unreachable", OUTAGE_UNREACHABLE},
                                          {"denied", OUTAGE_DENIED},
                                          {"blackhole", OUTAGE_BLACKHOLE}}));
+  constants.Set("direction",
+                to_object(env, {{"both", DIRECTION_BOTH}, {"in", DIRECTION_IN}, {"out", DIRECTION_OUT}}));
+  constants.Set("allParts", ALL_PARTS);
   Napi::Array files = Napi::Array::New(env);
   for (const char* name : kProcessFiles) files[files.Length()] = Napi::String::New(env, name);
   constants.Set("processFiles", files);

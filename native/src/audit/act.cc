@@ -83,8 +83,8 @@ std::string process_summary(uint32_t pid, const std::string& name) {
   return quoted(name) + " (pid " + std::to_string(pid) + ")";
 }
 
-const char* fault_name(uint8_t fault) {
-  switch (fault) {
+const char* fault_name(const outage_rule& rule) {
+  switch (rule.fault) {
     case OUTAGE_REFUSED:
       return "refused";
     case OUTAGE_UNREACHABLE:
@@ -92,9 +92,15 @@ const char* fault_name(uint8_t fault) {
     case OUTAGE_DENIED:
       return "denied";
     case OUTAGE_BLACKHOLE:
-      return "blackhole";
+      if (rule.loss != 0) return "loss";
+      return rule.living_only ? "half-open" : "blackhole";
   }
   return "unknown";
+}
+
+const char* direction_name(uint8_t direction) {
+  if (direction == DIRECTION_IN) return "in";
+  return direction == DIRECTION_OUT ? "out" : "both";
 }
 
 // How long from now on, by the kernel's clock.
@@ -190,11 +196,13 @@ Act set_outage_act(const ClaimedClient& claimed, const OutageRequest& request, c
   JsonObject remote;
   if (rule.has_address) remote.text("address", address_text(AF_INET6, rule.remote_address));
   if (rule.remote_port != 0) remote.number("port", rule.remote_port);
-  act.subject.number("rule", request.index).text("fault", fault_name(rule.fault)).object("remote", remote);
+  act.subject.number("rule", request.index).text("fault", fault_name(rule)).object("remote", remote);
   if (rule.netns != 0) act.subject.number("netns", rule.netns);
   if (rule.protocol != 0) act.subject.text("protocol", protocol_name(rule.protocol));
   if (rule.has_uid) act.subject.number("of_uid", rule.uid);
   if (rule.has_processes) act.subject.number("processes", request.processes);
+  if (rule.loss != 0) act.subject.number("parts_per_million", rule.loss).number("seed", rule.seed);
+  if (rule.loss != 0 || rule.living_only) act.subject.text("direction", direction_name(rule.direction));
   act.subject.number("connections", request.cookies).number("for_ms", left_ms(rule.expires_ns));
   if (rule.hold_ns != 0) act.subject.number("hold_ms", static_cast<int64_t>(rule.hold_ns / kNsPerMs));
   return act;
@@ -285,6 +293,8 @@ const char* method_name(uint32_t method) {
       return "ports/explain";
     case ClaimedMethod::kTune:
       return "sockets/tune";
+    case ClaimedMethod::kDegrade:
+      return "degrades/run";
   }
   return "unknown";
 }

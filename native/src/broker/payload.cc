@@ -53,6 +53,10 @@ bool is_valid(const tcp_tuning& tuning) {
   return false;
 }
 
+bool is_valid(const outage_rule& rule) {
+  return rule.loss <= ALL_PARTS && rule.direction <= DIRECTION_OUT && rule.living_only <= 1;
+}
+
 // The struct at the front of a payload, with more behind it.
 template <typename Struct>
 Struct front_of(const Message& request) {
@@ -112,6 +116,7 @@ RequestedOutage outage_of(const Message& request) {
   const OutageRequest& header = outage.header;
   size_t pids = header.processes * sizeof(uint32_t);
   bool fits = header.index < OUTAGE_RULES && header.processes <= kMaxPids && header.cookies <= kMaxTargets &&
+              is_valid(header.rule) &&
               request.payload.size() == sizeof(header) + pids + header.cookies * sizeof(uint64_t);
   if (!fits) throw SystemError("outage request", EINVAL);
   auto behind = request.payload.begin() + sizeof(header);

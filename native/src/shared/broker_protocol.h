@@ -126,6 +126,7 @@ enum class ClaimedMethod : uint32_t {
   kBind = 7,
   kExplain = 8,
   kTune = 9,
+  kDegrade = 10,
 };
 
 // Who asks, as the agent says: in front of each request that acts, for the audit log alone.

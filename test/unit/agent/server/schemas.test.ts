@@ -44,6 +44,13 @@ const valid: Readonly<Record<string, object>> = {
   'processes/signal': { pid: 7, startTime: '9', signal: 'TERM', graceMs: 0 },
   'outages/start': { filter: 'remote:9', fault: 'refused', forMs: 1000, detach: false },
   'outages/stop': { id: 1 },
+  'degrades/run': {
+    degrade: 1,
+    filter: 'remote:9',
+    how: { kind: 'loss', percent: 5, seed: 7 },
+    direction: 'both',
+    forMs: 1000,
+  },
   'drills/run': {
     drill: 1,
     filter: 'remote:9',

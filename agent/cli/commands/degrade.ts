@@ -1,0 +1,96 @@
+/** `sockscope degrade FILTER... --loss 5% --for 30s`, or with `--half-open`: packets vanish for a while, and are counted. */
+
+import type { Client } from '../../client/connect';
+import { degradeQuestion, degradingText } from '../../client/fault-questions';
+import { listAll } from '../../client/list-all';
+import { untilAgreed } from '../../client/until-agreed';
+import {
+  type DegradeParams,
+  type DegradeResult,
+  degradeStarted,
+  directions,
+  type Filter,
+  limits,
+  type MeasuredLoss,
+  type Outage,
+  parseActingFilter,
+  runDegrade,
+} from '../../protocol';
+import { printAbsentUsers } from '../absent-names';
+import { oneOf, readArguments, readFilter } from '../arguments';
+import { requireAnswer } from '../confirm';
+import { confirmFault } from '../confirm-fault';
+import { connectToAct } from '../connect';
+import { Containers } from '../containers';
+import { readDegrading } from '../degrade-arguments';
+import { readDuration } from '../durations';
+import { CommandError, Exit } from '../exit';
+import { localTime } from '../local-time';
+import { printJson, printLine, printTable } from '../output';
+import { degrade as syntax } from '../syntax/act';
+import { untilInterrupted } from '../until-interrupted';
+
+export async function degrade(words: string[]): Promise<Exit> {
+  const { values, positionals } = readArguments(words, syntax);
+  const { text, filter } = readFilter(positionals, parseActingFilter);
+  printAbsentUsers(filter);
+  const how = readDegrading(values);
+  const direction = oneOf('direction', values.direction, directions);
+  if (values.for === '') throw new CommandError(Exit.usage, 'How long? Add --for, such as --for 30s');
+  const forMs = readDuration('for', values.for, 1, limits.outageMs);
+  requireAnswer(values.yes);
+  const params = { filter: text, how, direction, forMs };
+  const result = await run(params, filter, values);
+  if (!result) return Exit.failed;
+  if (values.json) printJson({ ...result, asked: { how, direction, forMs } });
+  else printMeasured(params, result);
+  return Exit.ok;
+}
+
+interface RunOptions {
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+/** Null: the user said no. */
+async function run(
+  params: DegradeParams,
+  filter: Filter,
+  { yes, json }: RunOptions,
+): Promise<DegradeResult | null> {
+  const client = await connectToAct('watching');
+  try {
+    if (filter.some(({ key }) => key === 'container')) await new Containers(client).refresh();
+    if (!json) client.on(degradeStarted, ({ outage }) => printLine(startText(params, outage)));
+    const act = (agreed: DegradeParams) => untilInterrupted(client, runDegrade, { ...agreed, degrade: 1 });
+    if (yes) return await act(params);
+    const confirm = confirmFault(degradeQuestion(params));
+    return await untilAgreed({ matching: () => matching(client, params.filter), confirm, params }, act);
+  } finally {
+    client.close();
+  }
+}
+
+async function matching(client: Client, filter: string) {
+  return (await listAll(client, filter)).sockets.filter(
+    ({ remote, lifeline }) => remote !== null && !lifeline,
+  );
+}
+
+function startText(params: DegradeParams, { id, target, endsAt }: Outage): string {
+  const seed = params.how.kind === 'loss' ? `, seed ${params.how.seed}` : '';
+  return `Degrade ${id}: ${target}: ${degradingText(params)}${seed} until ${localTime(endsAt)}; Ctrl-C ends it`;
+}
+
+function printMeasured({ how, direction }: DegradeParams, { measured }: DegradeResult): void {
+  const asked = how.kind === 'loss' ? how.percent : 100;
+  const shown = direction === 'both' ? directions : [direction];
+  printTable(
+    ['DIRECTION', 'PACKETS', 'DROPPED', 'MEASURED', 'ASKED'],
+    shown.map((each) => row(each, measured[each], asked)),
+  );
+}
+
+function row(direction: string, { seen, dropped, percent }: MeasuredLoss, asked: number): string[] {
+  return [direction, String(seen), String(dropped), percent === null ? '-' : `${percent}%`, `${asked}%`];
+}

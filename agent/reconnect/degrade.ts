@@ -1,0 +1,91 @@
+/** Degrades: packets of what matches vanish for a while, and are counted. The rules are those of a blackhole. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CancellationToken } from 'vscode-jsonrpc';
+import { monotonic } from '../broker-link/clock';
+import type { OutageCount, PacketCount, PacketLoss } from '../broker-link/outage-records';
+import type { Context } from '../context';
+import {
+  type DegradeParams,
+  type DegradeResult,
+  durationText,
+  ErrorCode,
+  type Filter,
+  type MeasuredLoss,
+  maxIdleMs,
+  type Outage,
+  protocolError,
+  runDegrade,
+} from '../protocol';
+import type { ClientIdentity } from '../system/users';
+import { aimHalfOpen } from './half-open';
+import { aimOutage, type OutageSession } from './outage-aim';
+import { packetsOf } from './outage-counts';
+import { type Outages, withCounts } from './outages';
+
+export interface DegradeCall {
+  readonly context: Context;
+  readonly outages: Outages;
+  readonly client: ClientIdentity;
+  /** The client's connection: it ends with it. */
+  readonly session: OutageSession;
+  readonly params: DegradeParams;
+  readonly filter: Filter;
+  readonly cancelled: CancellationToken;
+  /** The rules are in force. */
+  readonly started: (outage: Outage) => void;
+}
+
+export async function degrade(call: DegradeCall): Promise<DegradeResult> {
+  const { context, outages, client, session, params, filter, cancelled } = call;
+  const caller = { method: runDegrade.method, client };
+  const aim = params.how.kind === 'half-open' ? aimHalfOpen : aimOutage;
+  const { target, ends } = await aim(context, session, filter, params.agreed);
+  const degrade = { fault: params.how.kind, loss: lossOf(params) };
+  const held = {
+    filter: params.filter,
+    fault: 'blackhole',
+    forMs: params.forMs,
+    detach: false,
+    degrade,
+  } as const;
+  const { outage, at, ended } = await outages.hold(caller, session, held, target, ends);
+  call.started(outage);
+  const stop = () => outages.stop(outage.id, caller).catch(() => {}); // it is over already
+  cancelled.onCancellationRequested(stop);
+  await Promise.race([ended, sleep(maxIdleMs, undefined, { ref: false })]);
+  if (isIdle(await outages.counts(outage.id))) await stop();
+  const count = await ended;
+  if (!count)
+    throw protocolError(ErrorCode.brokerLost, 'It is over, and its counts are lost with the broker');
+  if (isIdle(count)) throw protocolError(ErrorCode.noEffect, idleText(params, monotonic() - at));
+  return {
+    outage: withCounts(outage, count),
+    measured: {
+      in: measured(count.in),
+      out: measured(count.out),
+      both: measured(packetsOf([count.in, count.out])),
+    },
+    cancelled: cancelled.isCancellationRequested,
+  };
+}
+
+function lossOf({ how, direction }: DegradeParams): PacketLoss {
+  return how.kind === 'loss'
+    ? { percent: how.percent, seed: how.seed, direction, livingOnly: false }
+    : { percent: null, seed: 0, direction, livingOnly: true };
+}
+
+/** Null: it is over, and nobody waits any more. */
+function isIdle(count: OutageCount | null): boolean {
+  return count !== null && packetsOf([count.in, count.out]).seen === 0;
+}
+
+function measured({ seen, dropped }: PacketCount): MeasuredLoss {
+  return { seen, dropped, percent: seen === 0 ? null : Math.round((dropped / seen) * 1e6) / 1e4 };
+}
+
+function idleText({ direction }: DegradeParams, ms: number): string {
+  const which = direction === 'both' ? 'came or went' : direction === 'in' ? 'came' : 'went';
+  return `No packet matched in ${durationText(ms)}, so nothing was disturbed: none ${which}. Let the program send something meanwhile, or name other connections or another direction`;
+}
