@@ -56,7 +56,7 @@ export function planFree(
   const bound = holders.filter(({ holder }) => isInTheWay(holder) && hasToEnd(holder));
   const plans = bound.map((detail) => planHolder(detail, verdicts.get(detail) ?? unjudged, setting));
   const kept = plans.filter(isLeftAlone);
-  const servers = toldApart(merged(plans.flatMap((plan) => (isLeftAlone(plan) ? [] : plan))));
+  const servers = merged(plans.flatMap((plan) => (isLeftAlone(plan) ? [] : plan)));
   const inheriting = options.includeInheritors ? inheritorSteps(servers, bound, options) : [];
   const ending = explained([...servers, ...inheriting], options);
   const leftovers = leftoversOf(holders);
@@ -193,7 +193,7 @@ function stopContainer(holder: PortHolder, { runtime, id, name }: Publisher): St
   const stop = askProgram(runtime, 'stop', id);
   return {
     act: 'stop-container',
-    target: t('container {0}', quoted(name)),
+    target: t('container {0} of {1}', quoted(name), runtime),
     what: t('{0} stops the container {1}, which publishes the port', runtime, quoted(name)),
     holders: [holder],
     process: null,
@@ -290,16 +290,6 @@ function merged(steps: readonly Step[]): Step[] {
     byTarget.set(key, earlier ? together(earlier, step) : step);
   }
   return [...byTarget.values()];
-}
-
-/** Names the runtime of a container where another has the same name. */
-function toldApart(steps: readonly Step[]): Step[] {
-  return steps.map((step) => {
-    const { act, target, stop } = step;
-    if (act !== 'stop-container' || stop?.by !== 'program') return step;
-    const isShared = steps.some((other) => other !== step && other.target === target);
-    return isShared ? { ...step, target: t('{0} ({1})', target, stop.command[0]) } : step;
-  });
 }
 
 function together(one: Step, other: Step): Step {

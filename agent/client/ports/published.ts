@@ -5,7 +5,6 @@ import { t } from '../../common/translate';
 import {
   canonicalAddress,
   mayCollide,
-  type Owner,
   type PortHolder,
   type PortParams,
   type ProcessId,
@@ -19,6 +18,8 @@ import { inspectIfThere } from './process-life';
 /** A running container that publishes one port. */
 export interface Publisher extends NamedContainer {
   readonly runtime: Runtime;
+  /** At which addresses; null: at every one. */
+  readonly addresses: readonly (string | null)[];
 }
 
 type PublishedPort = Pick<PortParams, 'port' | 'protocol' | 'addresses'>;
@@ -45,22 +46,25 @@ export function parsePublishers(runtime: Runtime, stdout: string, port: Publishe
   return stdout.split('\n').flatMap((line) => {
     const named = toNamed(line);
     const ports = line.split('\t')[2] ?? '';
-    const publishes = ports.split(', ').some((mapping) => covers(mapping, port));
-    return named && publishes ? [{ ...named, runtime }] : [];
+    const addresses = ports.split(', ').flatMap((mapping) => addressesIn(mapping, port));
+    return named && addresses.length > 0 ? [{ ...named, runtime, addresses }] : [];
   });
 }
 
-/** A mapping without an address is for every address. */
-function covers(mapping: string, { port, protocol, addresses = [] }: PublishedPort): boolean {
+/** At most one; empty: the mapping is of another port or address. */
+function addressesIn(
+  mapping: string,
+  { port, protocol, addresses = [] }: PublishedPort,
+): readonly (string | null)[] {
   const [, host = '', first, last = first, carried] =
     /^(?:(.*):)?(\d{1,5})(?:-(\d{1,5}))?->[\d-]+\/([a-z]+)$/.exec(mapping.trim()) ?? [];
-  if (carried !== protocol || Number(first) > port || port > Number(last)) return false;
+  if (carried !== protocol || Number(first) > port || port > Number(last)) return [];
   const published = canonicalAddress(host.replace(/^\[|\]$/g, ''));
-  return (
+  const isAsked =
     published === null ||
     addresses.length === 0 ||
-    addresses.some((address) => mayCollide(published, address))
-  );
+    addresses.some((address) => mayCollide(published, address));
+  return isAsked ? [published] : [];
 }
 
 /**
@@ -113,29 +117,30 @@ export function tracePublished(
 }
 
 function trace(holder: PortHolder, publishers: readonly Publisher[]): TracedHolder {
-  const publisher = choose(publishers, holder.owners);
+  const publisher = choose(publishers, holder);
   const how = (text: string) =>
     holder.owners.length > 0 ? t('{0} through {1}', text, processesText(holder.owners)) : text;
   return { holder: { ...holder, ...publishedBy(publishers, publisher, how) }, publisher };
 }
 
-/** The one whose id is in a proxy's arguments, or the only one. Null: several are possible. */
-function choose(publishers: readonly Publisher[], owners: readonly Owner[]): Publisher | null {
+/** The one whose id is in a proxy's arguments, or whose port is published at the proxy's address, or the only one. Null: several are possible. */
+function choose(
+  publishers: readonly Publisher[],
+  { owners, sockets }: Pick<PortHolder, 'owners' | 'sockets'>,
+): Publisher | null {
   const named = publishers.filter(({ id }) => owners.some(({ command }) => command.includes(id)));
-  const [one, another] = named.length > 0 ? named : publishers;
+  const near = publishers.filter(({ addresses }) =>
+    sockets.some(({ local }) => addresses.includes(canonicalAddress(local.address))),
+  );
+  const [one, another] = [named, near].find(({ length }) => length > 0) ?? publishers;
   return one && !another ? one : null;
 }
 
 function withoutSocket(publishers: readonly Publisher[]): TracedHolder {
-  const publisher = choose(publishers, []);
-  const holder = {
-    sockets: [],
-    socketsLeftOut: 0,
-    owners: [],
-    blocks: [],
-    ...publishedBy(publishers, publisher, (text) => t('{0} without a process here', text)),
-  };
-  return { holder, publisher };
+  const nobody = { sockets: [], socketsLeftOut: 0, owners: [], blocks: [] };
+  const publisher = choose(publishers, nobody);
+  const how = (text: string) => t('{0} without a process here', text);
+  return { holder: { ...nobody, ...publishedBy(publishers, publisher, how) }, publisher };
 }
 
 function publishedBy(

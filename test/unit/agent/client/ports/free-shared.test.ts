@@ -159,7 +159,7 @@ describe('freeing a port: shared sockets', () => {
       processes: [],
       idle: [],
       sessions: new Map(),
-      publisher: { runtime, id, name: 'web' },
+      publisher: { runtime, id, name: 'web', addresses: [] },
       socketUnit: null,
     });
     const holders = [published('docker', 'a1'), published('podman', 'b2'), published('docker', 'a1')];
@@ -173,8 +173,8 @@ describe('freeing a port: shared sockets', () => {
         holders.length,
       ]),
       [
-        ['container "web" (docker)', 'docker stop a1', 2],
-        ['container "web" (podman)', 'podman stop b2', 1],
+        ['container "web" of docker', 'docker stop a1', 2],
+        ['container "web" of podman', 'podman stop b2', 1],
       ],
     );
   });

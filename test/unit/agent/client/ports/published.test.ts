@@ -8,28 +8,34 @@ import { owner } from '../../../../helpers/sockets';
 
 const id = 'a'.repeat(64);
 const other = 'b'.repeat(64);
-const publisher = { id, name: 'web', runtime: 'docker' } as const;
-const second = { id: other, name: 'db', runtime: 'docker' } as const;
+const publisher = { id, name: 'web', runtime: 'docker', addresses: ['127.0.0.1'] } as const;
+const second = { ...publisher, id: other, name: 'db' } as const;
 
 describe('published ports', () => {
-  const cases: readonly [ports: string, port: number, protocol: 'tcp' | 'udp', found: boolean][] = [
-    ['0.0.0.0:8080->80/tcp, :::8080->80/tcp', 8080, 'tcp', true],
-    ['0.0.0.0:8080->80/tcp, [::]:8080->80/tcp', 8080, 'tcp', true],
-    ['127.0.0.1:8088->80/tcp', 8088, 'tcp', true],
-    ['0.0.0.0:8080->80/tcp', 80, 'tcp', false],
-    ['0.0.0.0:53->53/udp', 53, 'udp', true],
-    ['0.0.0.0:53->53/udp', 53, 'tcp', false],
-    ['0.0.0.0:8000-8002->8000-8002/tcp', 8001, 'tcp', true],
-    ['0.0.0.0:8000-8002->8000-8002/tcp', 8003, 'tcp', false],
-    ['80/tcp', 80, 'tcp', false],
-    ['', 80, 'tcp', false],
-    ['nonsense:80->', 80, 'tcp', false],
+  const cases: readonly [
+    ports: string,
+    port: number,
+    protocol: 'tcp' | 'udp',
+    ...addresses: readonly (string | null)[],
+  ][] = [
+    ['0.0.0.0:8080->80/tcp, :::8080->80/tcp', 8080, 'tcp', '0.0.0.0', '::'],
+    ['0.0.0.0:8080->80/tcp, [::]:8080->80/tcp', 8080, 'tcp', '0.0.0.0', '::'],
+    ['127.0.0.1:8088->80/tcp', 8088, 'tcp', '127.0.0.1'],
+    ['8088->80/tcp', 8088, 'tcp', null],
+    ['0.0.0.0:8080->80/tcp', 80, 'tcp'],
+    ['0.0.0.0:53->53/udp', 53, 'udp', '0.0.0.0'],
+    ['0.0.0.0:53->53/udp', 53, 'tcp'],
+    ['0.0.0.0:8000-8002->8000-8002/tcp', 8001, 'tcp', '0.0.0.0'],
+    ['0.0.0.0:8000-8002->8000-8002/tcp', 8003, 'tcp'],
+    ['80/tcp', 80, 'tcp'],
+    ['', 80, 'tcp'],
+    ['nonsense:80->', 80, 'tcp'],
   ];
-  for (const [ports, port, protocol, found] of cases)
-    it(`${found ? 'finds' : 'does not find'} ${protocol} ${port} in "${ports}"`, () =>
+  for (const [ports, port, protocol, ...addresses] of cases)
+    it(`${addresses.length > 0 ? 'finds' : 'does not find'} ${protocol} ${port} in "${ports}"`, () =>
       assert.deepEqual(
         parsePublishers('docker', `${id}\tweb\t${ports}\n`, { port, protocol }),
-        found ? [publisher] : [],
+        addresses.length > 0 ? [{ ...publisher, addresses }] : [],
       ));
 
   it('finds only what is published at the address', () => {
@@ -70,10 +76,16 @@ describe('published ports', () => {
     const why = (...names: string[]) =>
       tracePublished(
         [proxy],
-        [publisher, ...names.map((name) => ({ id: other, name, runtime: 'podman' as const }))],
+        [publisher, ...names.map((name) => ({ ...publisher, id: other, name, runtime: 'podman' as const }))],
       )[0]?.holder.why ?? '';
     assert.match(why('web'), /one of "web" \(docker\), "web" \(podman\)/);
     assert.match(why('db'), /one of "web", "db"/);
+  });
+
+  it('finds the container by the address of the proxy', () => {
+    const proxy = holder('published', [owner('docker-proxy', 7)]);
+    const elsewhere = { ...second, addresses: ['127.0.0.2', null] };
+    assert.equal(tracePublished([proxy], [elsewhere, publisher])[0]?.publisher, publisher);
   });
 
   it('adds what NAT publishes without a socket', () => {
