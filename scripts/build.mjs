@@ -1,6 +1,6 @@
 /** Builds dist/: the addon, the extension, the agent, the command line and the library for test suites. */
 
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { buildNative } from './build-native.mjs';
 import { idleFeatures } from './bundle-language-client.mjs';
@@ -128,7 +128,8 @@ async function bundleProducts() {
   });
   const command = await bundleCommandLine();
   const library = await bundleLibrary();
-  const parts = partsOf([...extension, ...page, ...command, ...library]);
+  const helpers = await bundleHelpers();
+  const parts = partsOf([...extension, ...page, ...command, ...library, ...helpers]);
   writeNotices(parts);
   writeBom(parts);
 }
@@ -172,6 +173,35 @@ async function bundleLibrary() {
   const types = bundleTypes(join(emitted, 'client', 'library', 'index.d.ts'));
   writeFileSync(join(folder, 'index.d.ts'), types);
   return inputs;
+}
+
+/** Helpers use the library as everybody does: its classes are the same. */
+const libraryApart = {
+  name: 'library-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/library$/ }, () => ({ path: '../client/index.cjs', external: true }));
+  },
+};
+
+async function bundleHelpers() {
+  const helpers = join('agent', 'client', 'helpers');
+  const options = { plugins: [...bundleOptions.plugins, libraryApart], external: ['vitest'] };
+  const vitest = await bundle({
+    ...options,
+    entryPoints: { index: join(helpers, 'vitest', 'index.ts') },
+    format: 'esm',
+    outdir: join(dist, 'vitest'),
+    outExtension: { '.js': '.mjs' },
+  });
+  const jest = await bundle({
+    ...options,
+    entryPoints: { index: join(helpers, 'jest', 'index.ts') },
+    outdir: join(dist, 'jest'),
+    outExtension: { '.js': '.cjs' },
+  });
+  for (const types of ['vitest/index.d.mts', 'jest/index.d.cts'])
+    copyFileSync(join(root, helpers, types), join(dist, types));
+  return [...vitest, ...jest];
 }
 
 /** All but the addon, of which a package has another. */

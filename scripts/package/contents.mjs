@@ -52,6 +52,10 @@ export const contents = {
     'dist/client/index.cjs',
     'dist/client/index.d.ts',
     'dist/client/index.mjs',
+    'dist/jest/index.cjs',
+    'dist/jest/index.d.cts',
     'dist/scenario.schema.json',
+    'dist/vitest/index.d.mts',
+    'dist/vitest/index.mjs',
   ],
 };

@@ -1,6 +1,9 @@
 /** The package.json of each package: of that of this checkout, what its readers need. */
 
-const ofNoPackage = ['bin', 'dependencies', 'devDependencies', 'exports', 'man', 'private', 'scripts'];
+const ofNoPackage = [
+  ...['bin', 'dependencies', 'devDependencies', 'exports', 'man', 'peerDependencies', 'peerDependenciesMeta'],
+  ...['private', 'scripts'],
+];
 
 export function extensionManifest(manifest) {
   const kept = Object.entries(manifest).filter(([key]) => !ofNoPackage.includes(key));
@@ -21,8 +24,10 @@ export function universalManifest(manifest) {
 export function npmManifest(manifest) {
   const { name, version, description, license, keywords, homepage, repository, bugs, bin, exports, man } =
     manifest;
+  const { peerDependencies, peerDependenciesMeta } = manifest;
   return {
     ...{ name, version, description, license, keywords, homepage, repository, bugs, bin, exports, man },
+    ...{ peerDependencies, peerDependenciesMeta },
     engines: { node: manifest.engines.node },
     os: ['linux'],
     cpu: ['x64', 'arm64'],

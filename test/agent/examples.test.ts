@@ -11,13 +11,30 @@ import { run } from '../helpers/programs';
 import { postgres, redis } from '../helpers/servers';
 import { Stage, withoutRoot } from '../helpers/stage';
 
+const ofRedis = (port: number) => ({ REDIS_PORT: `${port}` });
+const ofNode = (folder: string, file: string) => ['--test', '--test-reporter=tap', join(folder, file)];
+const ofVitest = (folder: string, file: string) => [
+  join(folder, 'node_modules', 'vitest', 'vitest.mjs'),
+  'run',
+  '--root',
+  folder,
+  '--pool=forks',
+  '--test-timeout=60000',
+  '--reporter=tap-flat',
+  file,
+];
+
 const examples = [
-  { file: 'ioredis.test.mjs', server: redis, environment: (port: number) => ({ REDIS_PORT: `${port}` }) },
+  { file: 'ioredis.test.mjs', server: redis, runner: ofNode, passed: /^# pass 3$/m, environment: ofRedis },
   {
     file: 'pg.test.mjs',
     server: postgres,
+    runner: ofNode,
+    passed: /^# pass 3$/m,
     environment: (port: number) => ({ PGPORT: `${port}`, PGUSER: 'me' }),
   },
+  { file: 'vitest.test.mjs', server: redis, runner: ofVitest, passed: /^1\.\.4$/m, environment: ofRedis },
+  { file: 'jest.test.mjs', server: redis, runner: ofNode, passed: /^# pass 4$/m, environment: ofRedis },
 ] as const;
 
 describe('the examples', { skip: withoutRoot }, () => {
@@ -27,24 +44,39 @@ describe('the examples', { skip: withoutRoot }, () => {
     stage = new Stage();
     await stage.agent();
     folder = installPackage(stage);
-    copyPackages(folder, ['ioredis', 'pg']);
+    copyPackages(folder, ['expect', 'ioredis', 'pg', 'vitest']);
     cpSync(resolve('test', 'examples'), folder, { recursive: true });
   });
   after(() => stage?.close());
 
-  for (const [index, { file, server, environment }] of examples.entries())
+  it('the matchers have types', async () => {
+    const options = [
+      '--module',
+      'nodenext',
+      '--target',
+      'es2022',
+      '--lib',
+      'es2023,dom',
+      '--noEmit',
+      '--strict',
+    ];
+    const types = ['--skipLibCheck', '--types', 'node', '--typeRoots', resolve('node_modules', '@types')];
+    const tsc = resolve('node_modules', '.bin', 'tsc');
+    const file = join(folder, 'helpers.mts');
+    const { code, stdout } = await run([tsc, ...options, ...types, '--ignoreConfig', file]);
+    assert.deepEqual([code, stdout], [0, '']);
+  });
+
+  for (const [index, { file, server, runner, passed, environment }] of examples.entries())
     it(file, { skip: server.path ? false : 'its server is not installed' }, async () => {
       const port = 22_000 + index;
       await serve(stage, server, { port, shared: folder, netns: stage.netns });
-      const { code, stdout, stderr } = await run(
-        [process.execPath, '--test', '--test-reporter=tap', join(folder, file)],
-        {
-          user: stage.user,
-          netns: stage.netns,
-          environment: environment(port),
-        },
-      );
+      const { code, stdout, stderr } = await run([process.execPath, ...runner(folder, file)], {
+        user: stage.user,
+        netns: stage.netns,
+        environment: environment(port),
+      });
       assert.equal(code, 0, stdout + stderr);
-      assert.match(stdout, /^# pass 3$/m);
+      assert.match(stdout, passed);
     });
 });

@@ -9,10 +9,12 @@ import type {
   SocketChange,
 } from '../../protocol';
 import { listAll } from '../list-all';
+import type { ReadLiveness } from '../liveness/read-liveness';
 import { type Abortable, abortable } from './abort';
 import type { AgentConnection } from './agent-connection';
 import { type DestroyOptions, destroy, find } from './destroy';
 import { type DrillOptions, drill, drillEvents } from './drill';
+import { liveness } from './liveness';
 import { type OutageOptions, outage, type StartedOutage } from './outage';
 import { KnownConnections, type ReconnectOptions, waitForReconnect } from './reconnect';
 import { watchChanges } from './watch';
@@ -110,6 +112,15 @@ export class Sockscope implements AsyncDisposable {
    */
   events(filter = '', options: Abortable = {}): Promise<AsyncGenerator<SocketChange, void, void>> {
     return watchChanges(this.#connection, filter, options);
+  }
+
+  /**
+   * After how long the TCP connections that match would give up a dead peer, the worst first, as the kernel's timers have it. Errors:
+   * invalidFilter, needsAgent, kernelRefused, brokerLost, lost.
+   */
+  async liveness(filter: string, { signal }: Abortable = {}): Promise<ReadLiveness> {
+    signal?.throwIfAborted();
+    return abortable(signal, liveness(this.#connection, filter));
   }
 
   /** Ends the connection, and with it its drills and the outages that are not detached. */
