@@ -123,8 +123,10 @@ export function toGroup({ id, order, subject, rows }: ViewGroup): Group {
     sockets.push(entry.seen.socket);
     bytesPerSecond += entry.bytesPerSecond ?? 0;
   }
-  const holder = subject.kind === 'process' ? '' : holderOf(subject, sockets);
-  return { id, order, subject, counts: countsOf(sockets), size: rows.size, bytesPerSecond, holder };
+  const isProcess = subject.kind === 'process';
+  const holder = isProcess ? '' : holderOf(subject, sockets);
+  const unclosed = isProcess ? sockets.filter(({ state }) => state === 'close-wait').length : 0;
+  return { id, order, subject, counts: countsOf(sockets), size: rows.size, bytesPerSecond, holder, unclosed };
 }
 
 function countsOf(sockets: readonly Socket[]): Counts {

@@ -23,7 +23,7 @@ export function packChange({ groups, rows, ...rest }: ViewChange): PackedChange 
 }
 
 function packGroup(
-  { id, order, subject, counts, size, bytesPerSecond, holder }: Group,
+  { id, order, subject, counts, size, bytesPerSecond, holder, unclosed }: Group,
   processes: Numbers<PackedProcess>,
 ): PackedGroup {
   const { listening, connected, others } = counts;
@@ -31,7 +31,7 @@ function packGroup(
     subject.kind === 'process'
       ? processes.of([subject.pid, subject.startTime, subject.name, subject.command])
       : subject;
-  return [id, order, packed, listening, connected, others, size, bytesPerSecond, holder];
+  return [id, order, packed, listening, connected, others, size, bytesPerSecond, holder, unclosed];
 }
 
 function packRow({ order, mark, reason, bytesPerSecond }: Row): PackedRow {
@@ -53,11 +53,12 @@ export function unpackChange({ groups, rows, sockets, ...rest }: PackedChange): 
 }
 
 function unpackGroup(
-  [id, order, subject, listening, connected, others, size, bytesPerSecond, holder]: PackedGroup,
+  [id, order, subject, listening, connected, others, size, bytesPerSecond, holder, unclosed]: PackedGroup,
   processes: readonly PackedProcess[],
 ): Group {
   const counts = { listening, connected, others };
-  return { id, order, subject: unpackSubject(subject, processes), counts, size, bytesPerSecond, holder };
+  const known = unpackSubject(subject, processes);
+  return { id, order, subject: known, counts, size, bytesPerSecond, holder, unclosed };
 }
 
 function unpackSubject(subject: PackedGroup[2], processes: readonly PackedProcess[]): Subject {

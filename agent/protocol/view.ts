@@ -96,6 +96,8 @@ export interface Group {
   readonly bytesPerSecond: number;
   /** Owners that all its sockets share, or of a port all that listen: `node (pid 42)`; empty: they differ, or grouped by process. */
   readonly holder: string;
+  /** Connections of a process in close-wait, which their peers have closed and it has not; 0 for other groups. */
+  readonly unclosed: number;
 }
 
 /** `new` and `changed` last two seconds, `closed` five. */
@@ -163,6 +165,7 @@ export type PackedGroup = readonly [
   size: Group['size'],
   bytesPerSecond: Group['bytesPerSecond'],
   holder: Group['holder'],
+  unclosed: Group['unclosed'],
 ];
 
 /** What does not follow from the socket. */

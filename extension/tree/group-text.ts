@@ -1,5 +1,6 @@
 /** Texts of group rows. Pure; escapes all names. */
 
+import { minListedLeak } from '../../agent/client/inspect/alike';
 import { type Counts, formatEndpoint, type Group, type Subject } from '../../agent/protocol';
 import { numberText, plain, type Translate } from '../base/text';
 import { processText, programText, scriptText } from './process-text';
@@ -53,12 +54,10 @@ export function moreLabel(t: Translate, { shown, total }: Pick<MoreNode, 'shown'
 }
 
 /** Second column of a group's row: how many, how much traffic, which process, where. In a narrow side bar the end is cut. */
-export function groupDescription(
-  t: Translate,
-  { subject, holder, counts, bytesPerSecond }: Group,
-  rowContext: RowContext,
-): string {
+export function groupDescription(t: Translate, group: Group, rowContext: RowContext): string {
+  const { subject, holder, counts, bytesPerSecond, unclosed } = group;
   const parts: string[] = [shortCounts(t, counts)];
+  if (leaks(group)) parts.push(t('{0} not closed', numberText(unclosed)));
   if (bytesPerSecond > 0) parts.push(rateText(bytesPerSecond));
   if (subject.kind === 'process')
     parts.push(
@@ -69,6 +68,20 @@ export function groupDescription(
   if ((subject.kind === 'port' || subject.kind === 'remote') && isElsewhere(subject.netns, rowContext))
     parts.push(namespaceText(t, subject.netns, rowContext));
   return parts.join(' · ');
+}
+
+/** It has so many connections in close-wait that it seems to close none. */
+export function leaks({ unclosed }: Pick<Group, 'unclosed'>): boolean {
+  return unclosed >= minListedLeak;
+}
+
+/** One sentence; null: it does not leak. */
+function leakSentence(t: Translate, group: Group): string | null {
+  if (!leaks(group)) return null;
+  return t(
+    '{0} connections are in close-wait: their peers have closed them, and the program has not. Destroying them cures nothing.',
+    numberText(group.unclosed),
+  );
 }
 
 /** `7 sockets, 2 listening`: in a narrow side bar, the number of all of them is still there. */
@@ -90,7 +103,12 @@ function countsText(t: Translate, { listening, connected, others }: Counts): str
 }
 
 /** A full sentence for screen readers. */
-export function groupSentence(t: Translate, { subject, counts }: Group, rowContext: RowContext): string {
+export function groupSentence(t: Translate, group: Group, rowContext: RowContext): string {
+  const leak = leakSentence(t, group);
+  return [countSentence(t, group, rowContext), ...(leak === null ? [] : [leak])].join(' ');
+}
+
+function countSentence(t: Translate, { subject, counts }: Group, rowContext: RowContext): string {
   const all = countsText(t, counts);
   switch (subject.kind) {
     case 'process':
@@ -113,7 +131,12 @@ function remoteText(t: Translate, { address, port }: Extract<Subject, { kind: 'r
   return port === null ? t('from {0}', address) : formatEndpoint({ address, port });
 }
 
-export function groupTooltip(t: Translate, { subject }: Group, rowContext: RowContext): string {
+export function groupTooltip(t: Translate, group: Group, rowContext: RowContext): string {
+  const leak = leakSentence(t, group);
+  return [subjectTooltip(t, group, rowContext), ...(leak === null ? [] : [leak])].join('\n');
+}
+
+function subjectTooltip(t: Translate, { subject }: Group, rowContext: RowContext): string {
   switch (subject.kind) {
     case 'process':
       return [processText(subject), ...(subject.command === '' ? [] : [plain(subject.command, 500)])].join(

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { hasPeer } from '../../agent/client/liveness/read-liveness';
 import type { Row, Socket, Subject } from '../../agent/protocol';
 import { commands } from '../base/ids';
-import { groupDescription, groupLabel, groupSentence, groupTooltip, moreLabel } from './group-text';
+import { groupDescription, groupLabel, groupSentence, groupTooltip, leaks, moreLabel } from './group-text';
 import { markUri } from './marks';
 import type { RowContext } from './row-context';
 import { rowDescription, rowLabel, rowSentence, tooltip } from './socket-text';
@@ -36,7 +36,9 @@ function groupItem({ id, group }: GroupNode, rowContext: RowContext, isOpen: boo
   const item = new vscode.TreeItem(groupLabel(t, group.subject, rowContext), isOpen ? Expanded : Collapsed);
   item.id = id;
   item.description = groupDescription(t, group, rowContext);
-  item.iconPath = new vscode.ThemeIcon(groupIcons[group.subject.kind]);
+  item.iconPath = leaks(group)
+    ? new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'))
+    : new vscode.ThemeIcon(groupIcons[group.subject.kind]);
   item.contextValue = `group ${group.subject.kind}`;
   item.accessibilityInformation = { label: groupSentence(t, group, rowContext), role: 'treeitem' };
   return item;

@@ -233,6 +233,7 @@ describe('every command', () => {
         size: 0,
         bytesPerSecond: 0,
         holder: '',
+        unclosed: 0,
       };
       await callsAllOn({ kind: 'group', id: group.id, group });
     }

@@ -1,10 +1,12 @@
 /** The view, its commands and its rows without an agent. */
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import * as vscode from 'vscode';
 import { formatTuple } from '../../agent/protocol';
 import type { SockscopeApi } from '../../extension/api';
 import { commands, settings } from '../../extension/base/ids';
+import { treeItem } from '../../extension/tree/row-item';
 import { Program } from './program';
 import {
   activate,
@@ -151,3 +153,30 @@ for (const [family, host, written] of [
     });
   });
 }
+
+/** A server that closes its ten connections, and clients that do not. */
+const leaking = `const net = require('net');
+const server = net.createServer((socket) => socket.end()).listen(0, '127.0.0.1', () => {
+  const to = { port: server.address().port, host: '127.0.0.1', allowHalfOpen: true };
+  for (let count = 0; count < 10; count++) net.connect(to).resume();
+});`;
+
+describe('a process that does not close its connections', () => {
+  it('has a warning, with the reason in its tooltip', async () => {
+    const api = await activate();
+    const program = spawn(process.execPath, ['-e', leaking], { stdio: 'ignore' });
+    try {
+      await run('sockscope.sockets.focus');
+      const group = await becomes(() => {
+        const found = groupOf(api, program.pid ?? 0);
+        return found && found.group.unclosed >= 10 && found;
+      });
+      const { iconPath, description } = treeItem(group, { grouping: 'process', namespaces: [] }, false);
+      assert.deepEqual([(iconPath as vscode.ThemeIcon).id], ['warning']);
+      assert.match(String(description), / 10 not closed /);
+      assert.match((await api.tooltip(group)) ?? '', /^10 connections are in close-wait: /m);
+    } finally {
+      program.kill();
+    }
+  });
+});

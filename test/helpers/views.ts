@@ -22,7 +22,17 @@ export function process(pid: number, name = 'node', command = ''): Subject {
 /** A group of as many connections as `connected`. */
 export function group(id: string, subject: Subject, connected: number, more: Partial<Group> = {}): Group {
   const counts = { listening: 0, connected, others: 0 };
-  return { id, order: id, subject, counts, size: connected, bytesPerSecond: 0, holder: '', ...more };
+  return {
+    id,
+    order: id,
+    subject,
+    counts,
+    size: connected,
+    bytesPerSecond: 0,
+    holder: '',
+    unclosed: 0,
+    ...more,
+  };
 }
 
 export function row(socket: Socket, more: Partial<Row> = {}): Row {

@@ -2,7 +2,6 @@
 
 import { type FoundLeaks, findPoolLeaks, type LeakQuestion } from '../../client/leaks/find-leaks';
 import type { PoolLeak } from '../../client/leaks/judge';
-import { poolLeakText } from '../../client/leaks/leak-text';
 import { durationText, formatTuple, limits, parseFilter } from '../../protocol';
 import { printAbsentUsers } from '../absent-names';
 import { readArguments, readFilter } from '../arguments';
@@ -10,6 +9,7 @@ import { connectToSee } from '../connect';
 import { Containers } from '../containers';
 import { readDuration } from '../durations';
 import { CommandError, Exit } from '../exit';
+import { leakText } from '../leak-text';
 import { printJson, printLine, printNotice } from '../output';
 import { leaks as syntax } from '../syntax/see';
 
@@ -57,7 +57,7 @@ function print({ leaks, connections, watchedMs }: FoundLeaks, question: LeakQues
 }
 
 function printLeak(leak: PoolLeak, question: LeakQuestion): void {
-  printLine(`${poolLeakText(leak, question)}.`);
+  printLine(`${leakText(leak, question)}.`);
   for (const socket of leak.sockets.slice(0, shown))
     printLine(`  cookie:${socket.cookie} ${formatTuple(socket)} ${socket.state}`);
   const more = leak.sockets.length - shown;

@@ -18,8 +18,8 @@ export interface Leak {
 
 /** Fewer are no leak: each program needs a moment to close. */
 const minLeak = 3;
-/** A list says so from this number on. */
-const minListedLeak = 10;
+/** A list, and a group of the tree, says so from this number on. */
+export const minListedLeak = 10;
 
 interface FoundLeak {
   readonly leak: Omit<Leak, 'lastMinute'>;

@@ -63,6 +63,17 @@ describe('a view', () => {
     assert.deepEqual([change.shown, change.hidden, change.groupCount], [5, 0, 3]);
   });
 
+  it('counts what a process has not closed, though its peer has', () => {
+    const half = all.map((one) => ({ ...one, socket: { ...one.socket, state: 'close-wait' as const } }));
+    const unclosed = (groupBy: Grouping) =>
+      machine(half)
+        .view({ groupBy })
+        .whole()
+        .groups.set.map(({ id, unclosed }) => [id, unclosed] as const);
+    assert.deepEqual(Object.fromEntries(unclosed('process'))[nodeGroup], 3);
+    assert.ok(unclosed('port').every(([, count]) => count === 0));
+  });
+
   const groupings: readonly [Grouping, string[]][] = [
     ['port', ['port/1/3000', 'port/1/6379', 'port/1/40000']],
     ['remote', ['remote/listening', 'remote/1/127.0.0.1/6379', 'remote/1/127.0.0.1/in']],

@@ -266,6 +266,18 @@ describe('a group', () => {
     assert.equal(sentence(ofPort), 'Local port 3000 has 1 listening, 2 connections.');
   });
 
+  it('of a process that does not close its connections says so, from ten on', () => {
+    const leaking = { ...ofProcess, unclosed: 10 };
+    const sentence =
+      '10 connections are in close-wait: their peers have closed them, and the program has not. Destroying them cures nothing.';
+    assert.match(groupDescription(english, leaking, byProcess), / · 10 not closed · pid 42$/);
+    assert.ok(groupSentence(english, leaking, byProcess).endsWith(`. ${sentence}`));
+    assert.equal(groupTooltip(english, leaking, byProcess).split('\n').at(-1), sentence);
+    const some = { ...ofProcess, unclosed: 9 };
+    assert.doesNotMatch(groupDescription(english, some, byProcess), /not closed/);
+    assert.doesNotMatch(groupTooltip(english, some, byProcess), /close-wait/);
+  });
+
   it('of a network namespace that cannot be read has the reason', () => {
     const subject = { kind: 'namespace', netns: 3 } as const;
     assert.match(groupTooltip(english, group('n', subject, 1), byProcess), /could not be read \(EPERM\)/);

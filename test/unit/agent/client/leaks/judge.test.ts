@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { leakText } from '../../../../../agent/cli/leak-text';
 import {
   closeWaitLeaks,
   growingPools,
@@ -7,7 +8,6 @@ import {
   poolsBeyond,
   silentPools,
 } from '../../../../../agent/client/leaks/judge';
-import { poolLeakText } from '../../../../../agent/client/leaks/leak-text';
 import { poolsOf } from '../../../../../agent/client/leaks/pools';
 import type { Owner, Socket, State, TcpTimers } from '../../../../../agent/protocol';
 import { owner, socket } from '../../../../helpers/sockets';
@@ -44,7 +44,7 @@ describe('leaks', () => {
       'those that came',
     );
     assert.equal(
-      poolLeakText(leak, question),
+      leakText(leak, question),
       '7 of python3 (pid 42) to 127.0.0.1:5414, +6 a minute: they became more again and again, and never fewer',
     );
   });
@@ -77,7 +77,7 @@ describe('leaks', () => {
     const [leak] = closeWaitLeaks(watched([5, 4, 3], waiting));
     assert.ok(leak);
     assert.equal(
-      poolLeakText(leak, question),
+      leakText(leak, question),
       '3 of python3 (pid 42) to 127.0.0.1:5414 are in close-wait, -2 a minute: the peer has closed, and the program does not; destroying them cures nothing',
     );
   });
@@ -89,7 +89,7 @@ describe('leaks', () => {
     const [leak] = of(timers(false, 3_600_000, 3_600_000));
     assert.ok(leak);
     assert.equal(
-      poolLeakText(leak, question),
+      leakText(leak, question),
       '3 of python3 (pid 42) to 127.0.0.1:5414 have received nothing for 1 h or longer',
     );
     assert.equal(of(timers(true, 3_600_000, 10)).length, 1, 'a probe was acknowledged');
@@ -103,7 +103,7 @@ describe('leaks', () => {
     const [leak] = poolsBeyond(watched([3]), 2);
     assert.ok(leak);
     assert.equal(
-      poolLeakText(leak, question),
+      leakText(leak, question),
       '3 of python3 (pid 42) to 127.0.0.1:5414, where 2 are the most that are expected',
     );
   });
