@@ -23,6 +23,7 @@ interface Part {
   readonly key?: Part;
   readonly value?: Part;
   readonly options?: readonly unknown[];
+  readonly literal?: unknown;
 }
 
 const maxItems = 5;
@@ -51,6 +52,10 @@ function valuesOfPart(part: Part): fc.Arbitrary<unknown> {
       return valuesOfPart(required(part.wrapped));
     case 'picklist':
       return fc.constantFrom(...(part.options ?? []));
+    case 'variant':
+      return fc.oneof(...(part.options ?? []).map((option) => valuesOfPart(option as Part)));
+    case 'literal':
+      return fc.constant(part.literal);
     case 'boolean':
       return fc.boolean();
     case 'number':
