@@ -55,6 +55,8 @@ const lines: readonly (readonly [line: string, wanted: readonly string[], inFish
   ['sockscope free --signal ', ['TERM', 'KILL']],
   ['sockscope free --signal=', ['TERM', 'KILL'], ['--signal=TERM', '--signal=KILL']],
   ['sockscope free 3000 --take', ['--take-over']],
+  ['sockscope liveness --exp', ['--expect-within']],
+  ['sockscope tune --', ['--keepalive', '--user-timeout', '--restore', '--yes', '--json', '--help']],
   ['sockscope agent serve --sc', ['--scope']],
   ['sockscope agent serve --scope ', ['mine', 'all']],
   ['sockscope agent uninstall --logs ', ['keep', 'remove']],
@@ -67,6 +69,7 @@ const lines: readonly (readonly [line: string, wanted: readonly string[], inFish
     ['process:', 'proto:', ...protocols.map((protocol) => `proto:${protocol}`)],
   ],
   ['sockscope list state:', states, ['state:', ...states.map((state) => `state:${state}`)]],
+  ['sockscope liveness state:', states, ['state:', ...states.map((state) => `state:${state}`)]],
   ['sockscope completion ', ['bash', 'fish', 'zsh']],
 ];
 
