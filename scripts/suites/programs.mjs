@@ -19,6 +19,7 @@ const postgresFolder = 'usr/lib/postgresql';
  */
 const programs = {
   'python-with-redis': { package: 'python3-redis', module: 'redis' },
+  'python-with-pytest': { package: 'python3-pytest', module: 'pytest' },
   nginx: { package: 'nginx', path: 'usr/sbin/nginx' },
   'redis-server': { package: 'redis-server', path: 'usr/bin/redis-server' },
   initdb: { package: 'postgresql-15', path: `${postgresFolder}/15/bin/initdb` },
@@ -68,7 +69,8 @@ function writeWrapper(bin, root, name) {
 }
 
 function pythonWrapper(root) {
-  return `PYTHONPATH=${join(root, 'usr', 'lib', 'python3', 'dist-packages')} exec ${python}`;
+  const folder = join(root, 'usr', 'lib', 'python3', 'dist-packages');
+  return `PYTHONPATH=${folder}:$PYTHONPATH exec ${python}`;
 }
 
 function librariesIn(root) {
