@@ -102,6 +102,7 @@ describe(`killed at random, seed ${seed}`, { skip: withoutRoot }, () => {
         const told = await answers;
         if (victim === 'walker') load.close();
         await assertAnswers(told, victim === 'walker' ? [ErrorCode.kernelRefused] : []);
+        assert.equal(await ground.fateOf(load.swallowed), 'lives', 'packets vanish no more');
         if (victim === 'walker') await assertGoesOn();
         else await assertStartsAgain(load);
         await ground.assertBystander();

@@ -1,4 +1,4 @@
-/** Clients at work on an agent, of every kind: lists, a view, a watch, destroys, a drill and an outage. */
+/** Clients at work on an agent, of every kind: lists, a view, a watch, destroys, a drill, an outage and a degrade. */
 
 import { EventEmitter, once } from 'node:events';
 import type { Client } from '../../agent/client/connect';
@@ -15,6 +15,7 @@ import {
   watchSockets,
 } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
+import { degrade } from '../helpers/degrades';
 import { holdDown } from '../helpers/outages';
 import type { Ground } from './ground';
 
@@ -59,21 +60,32 @@ export class Load {
   readonly #clients: readonly Client[];
   readonly #wishes: readonly Wish[];
   readonly #drilled: Drilled;
+  /** The name of a connection whose packets vanish, and that nobody destroys. */
+  readonly swallowed: string;
+  readonly #swallowedFilter: string;
   #over = false;
 
-  private constructor(clients: readonly Client[], wishes: readonly Wish[], drilled: Drilled) {
+  private constructor(
+    clients: readonly Client[],
+    wishes: readonly Wish[],
+    drilled: Drilled,
+    swallowed: Drilled,
+  ) {
     this.#clients = clients;
     this.#wishes = wishes;
     this.#drilled = drilled;
+    this.swallowed = swallowed.name;
+    this.#swallowedFilter = swallowed.filter;
   }
 
   static async connect(agent: AgentProcess, ground: Ground): Promise<Load> {
     const clients: Client[] = [];
     for (let count = 0; count < 6; count++) clients.push(await agent.client());
-    const [drilled = '', ...names] = await ground.connect(1 + 2 * oneByOne + atOnce);
+    const [drilled = '', swallowed = '', ...names] = await ground.connect(2 + 2 * oneByOne + atOnce);
     const targets = await ground.targets(await agent.client(), names);
     const wishes = targets.map((target, at) => ({ name: names[at] ?? '', target }));
-    return new Load(clients, wishes, { name: drilled, filter: `cookie:${ground.cookie(drilled)}` });
+    const byCookie = (name: string) => ({ name, filter: `cookie:${ground.cookie(name)}` });
+    return new Load(clients, wishes, byCookie(drilled), byCookie(swallowed));
   }
 
   /** `net`: the namespace that is watched. `remote`: the port that is held down. Resolves when what destroys is answered. */
@@ -90,6 +102,7 @@ export class Load {
       this.#list(lister),
       this.#watch(viewer, net),
       holdDown(holder, `remote:${remote}`).catch(caught),
+      degrade(holder, this.#swallowedFilter, { how: { kind: 'half-open' } }).catch(caught),
     ]);
     const destroys = await Promise.all([
       this.#oneByOne(one, this.#wishes.slice(0, oneByOne)),
