@@ -18,8 +18,7 @@ struct {
 	__uint(max_entries, RING_BYTES);
 } events SEC(".maps");
 
-/* Set by the broker when it wants to be woken by the next event; that event clears it. */
-__u32 armed;
+struct event_watch watch;
 
 /* Events that the ring had no room for. */
 __u32 lost SEC(".bss.lost");
@@ -36,7 +35,7 @@ static bool is_watched(const struct sock *sk)
 /* A wakeup costs more than all the rest: there is one for each listing, and one before the ring is full. */
 static bool is_wakeup_due(void)
 {
-	return (armed && __sync_lock_test_and_set(&armed, 0)) ||
+	return (watch.armed && __sync_lock_test_and_set(&watch.armed, 0)) ||
 	       bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > RING_BYTES / 2;
 }
 
@@ -62,24 +61,61 @@ static __u32 netns_of(struct sock *sk)
 	return READ(net, ns.inum);
 }
 
+/*
+ * Whether it says how a connection ends, or that its cookie names another one from now on (socket_ends.cc).
+ * Other events only say that there is something new in their namespace.
+ */
+static bool is_of_end(const struct socket_event *event, const struct sock *sk)
+{
+	if (event->kind != EVENT_STATE || event->error)
+		return true;
+	switch (event->new_state) {
+	case TCP_ESTABLISHED:
+	case TCP_SYN_RECV:
+	case TCP_FIN_WAIT2:
+		return false;
+	case TCP_SYN_SENT:
+	case TCP_LISTEN:
+		return sk->__sk_common.skc_cookie.counter != 0;
+	default:
+		return true;
+	}
+}
+
+/* `noted` is of now: an event of this namespace is in the ring, and the broker reads it after this one. */
+static bool is_known(const struct socket_event *event, const struct sock *sk, __u64 noted)
+{
+	return !watch.armed && watch.noted == noted && !is_of_end(event, sk);
+}
+
 static void emit(struct socket_event *event, struct sock *sk)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	bool wakes = is_wakeup_due();
+	/* Before anything is written: of an earlier scan, it is no longer true. */
+	__u64 scan = watch.scan;
+	struct task_struct *task;
+	__u64 noted;
+	bool wakes;
 
-	event->cookie = sk->sk_protocol == IPPROTO_MPTCP ? 0 : bpf_get_socket_cookie(sk);
 	event->netns = netns_of(sk);
 	event->error = sk->sk_err;
+	noted = scan << 32 | event->netns;
+	if (is_known(event, sk, noted))
+		return;
+	task = bpf_get_current_task_btf();
+	wakes = is_wakeup_due();
+	event->cookie = sk->sk_protocol == IPPROTO_MPTCP ? 0 : bpf_get_socket_cookie(sk);
 	event->exiting = (task->flags & PF_EXITING) != 0;
 	/* Whoever destroys does so himself, under the socket's lock. */
 	if (event->error == ECONNABORTED)
 		event->parent = parent_here(task);
 	if (!bpf_ringbuf_output(&events, event, sizeof(*event),
-				wakes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP))
+				wakes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP)) {
+		watch.noted = noted;
 		return;
+	}
 	__sync_fetch_and_add(&lost, 1);
 	if (wakes)
-		armed = 1;
+		watch.armed = 1;
 }
 
 /* The contexts of these programs are the tracepoints' arguments (include/trace/events/sock.h, tcp.h). */

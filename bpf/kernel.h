@@ -34,6 +34,9 @@ enum { false = 0, true = 1 };
 #define SOCK_RAW         3
 #define INADDR_LOOPBACK  0x7f000001
 #define TCP_ESTABLISHED  1
+#define TCP_SYN_SENT     2
+#define TCP_SYN_RECV     3
+#define TCP_FIN_WAIT2    5
 #define TCP_CLOSE        7
 #define TCP_CLOSE_WAIT   8
 #define SOL_SOCKET       1

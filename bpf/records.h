@@ -77,6 +77,13 @@ enum socket_event_kind {
 	EVENT_ERROR = 3,         /* sk_err was set: 103 destroyed here, 104 reset, 110 timed out, ... */
 };
 
+/* What broker and programs tell each other about socket events. */
+struct event_watch {
+	__u32 armed; /* set by the broker when it wants to be woken by the next event, which clears it */
+	__u32 scan;  /* number of the broker's present scan */
+	__u64 noted; /* a namespace with an event in the ring since a scan began: scan << 32 | netns */
+};
+
 struct socket_event {
 	__u64 cookie; /* 0: MPTCP, where several sockets can have the same one */
 	__u32 netns;

@@ -1,5 +1,6 @@
 #include "engines/socket_events.h"
 
+#include <atomic>
 #include <utility>
 
 #include "engines/kernel_types.h"
@@ -39,7 +40,7 @@ SocketEvents::SocketEvents() : object_(events_object(), {set_pid_namespace, adap
     if (object_.has_program(tracepoint.program)) programs_.push_back(tracepoint.program);
   }
   ring_ = object_.open_ring("events", take, &ends_);
-  armed_ = object_.variable<uint32_t>(".bss");
+  watch_ = object_.variable<event_watch>(".bss");
   lost_ = object_.variable<uint32_t>(".bss.lost");
   object_.attach_tracepoint(programs_[0]);
 }
@@ -62,7 +63,12 @@ int SocketEvents::event_fd() const { return ring_buffer__epoll_fd(ring_.get()); 
 
 bool SocketEvents::drain() { return check(ring_buffer__consume(ring_.get()), "ring_buffer__consume") > 0; }
 
-void SocketEvents::arm() { *armed_ = 1; }
+// The number first: what is noted for an earlier scan counts no more.
+void SocketEvents::arm() {
+  watch_->scan = watch_->scan + 1;
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  watch_->armed = 1;
+}
 
 RecordedEnds SocketEvents::take_ends() {
   RecordedEnds ends = ends_.take();

@@ -21,8 +21,8 @@ class SocketEvents {
   int event_fd() const;
   // Reads the pending events; returns whether there were any.
   bool drain();
-  // Call it before a scan: the next event makes event_fd() readable. Later ones do not, until they fill half
-  // the ring.
+  // Call it before a scan, and take the namespaces before: the next event makes event_fd() readable. Later
+  // ones do not, until they fill half the ring, and those that only repeat a namespace are left out.
   void arm();
   // Namespaces with events since the last call.
   NamespaceSet take_namespaces() { return ends_.take_namespaces(); }
@@ -33,7 +33,7 @@ class SocketEvents {
 
   BpfObject object_;
   Ring ring_;
-  volatile uint32_t* armed_;  // the programs' variables
+  volatile event_watch* watch_;  // the programs' variables
   volatile uint32_t* lost_;
   uint32_t known_lost_ = 0;  // value of *lost_ at the last call of take_ends
   std::vector<UniqueFd> links_;
