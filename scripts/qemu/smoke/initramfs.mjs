@@ -18,6 +18,7 @@ const programs = [
   'list-inventory.js',
   'verbs.js',
   'connect.js',
+  'agent-server.js',
   'agent.js',
   'sockscope.node',
 ];
