@@ -1,0 +1,3 @@
+module github.com/sockscope/sockscope/agent/client/helpers/go
+
+go 1.19
