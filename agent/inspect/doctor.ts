@@ -119,7 +119,7 @@ function brokerChecks(features: BrokerFeatures): Check[] {
       'hooks',
       features.hooks,
       'Connects can be watched, and remotes held down (cgroup/connect4 and connect6, cgroup_skb)',
-      `The connect hooks cannot be attached, so destroy --next, drill and outage do not work${bpfCause('hooks', log, system)}`,
+      `The connect hooks cannot be attached, so destroy --next, drill, outage and degrade do not work${bpfCause('hooks', log, system)}`,
     ),
     check(
       'events',

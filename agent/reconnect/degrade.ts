@@ -55,7 +55,7 @@ export async function degrade(call: DegradeCall): Promise<DegradeResult> {
   cancelled.onCancellationRequested(stop);
   await Promise.race([ended, sleep(maxIdleMs, undefined, { ref: false })]);
   if (isIdle(await outages.counts(outage.id))) await stop();
-  const count = await ended;
+  const { count, stopped } = await ended;
   if (!count)
     throw protocolError(ErrorCode.brokerLost, 'It is over, and its counts are lost with the broker');
   if (isIdle(count)) throw protocolError(ErrorCode.noEffect, idleText(params, monotonic() - at));
@@ -66,7 +66,7 @@ export async function degrade(call: DegradeCall): Promise<DegradeResult> {
       out: measured(count.out),
       both: measured(packetsOf([count.in, count.out])),
     },
-    cancelled: cancelled.isCancellationRequested,
+    cancelled: stopped,
   };
 }
 

@@ -48,8 +48,14 @@ interface RunningOutage {
   /** Milliseconds of CLOCK_MONOTONIC, after which they apply no longer. */
   readonly expiresAt: number;
   readonly timer: NodeJS.Timeout;
-  /** It is over, with these final counts; null: they are not known. */
-  readonly settle: (count: OutageCount | null) => void;
+  readonly settle: (end: OutageEnd) => void;
+}
+
+interface OutageEnd {
+  /** Its final counts; null: they are not known. */
+  readonly count: OutageCount | null;
+  /** By stop(). */
+  readonly stopped: boolean;
 }
 
 /** Of an outage; of a degrade, which is a blackhole for some packets, also of which. */
@@ -62,8 +68,8 @@ interface StartedOutage {
   readonly outage: Outage;
   /** Milliseconds of CLOCK_MONOTONIC at which the rules were in force. */
   readonly at: number;
-  /** Resolves when it is over, with its final counts; null: they are not known. */
-  readonly ended: Promise<OutageCount | null>;
+  /** Resolves when it is over. */
+  readonly ended: Promise<OutageEnd>;
 }
 
 export class Outages {
@@ -169,7 +175,7 @@ export class Outages {
   stop(id: number, caller?: Caller): Promise<Outage> {
     return this.#turns.run(async () => {
       const outage = await this.#get(id);
-      await this.#end(id, caller);
+      await this.#end(id, caller, true);
       return outage;
     }, 'urgent');
   }
@@ -212,7 +218,7 @@ export class Outages {
     };
     const principal = presentPrincipal();
     let settle: RunningOutage['settle'] = () => {};
-    const ended = new Promise<OutageCount | null>((resolve) => {
+    const ended = new Promise<OutageEnd>((resolve) => {
       settle = resolve;
     });
     this.#running.set(id, { outage, caller, principal, session, rules, expiresAt, timer, settle });
@@ -287,15 +293,17 @@ export class Outages {
   }
 
   /** Without a caller, it is over for the one who has started it. */
-  async #end(id: number, caller?: Caller): Promise<void> {
+  async #end(id: number, caller?: Caller, stopped = false): Promise<void> {
     const running = this.#running.get(id);
     if (!running) return;
     clearTimeout(running.timer);
+    let count: OutageCount | null = null;
     try {
       for (const rule of running.rules) await this.#broker.clearOutage(caller ?? running.caller, rule);
-      running.settle(ofRules(running.rules, await this.#broker.outageCounts()));
+      // Not before: what comes meanwhile counts as well.
+      count = ofRules(running.rules, await this.#broker.outageCounts());
     } finally {
-      running.settle(null);
+      running.settle({ count, stopped });
       this.#running.delete(id);
       this.#notify();
     }

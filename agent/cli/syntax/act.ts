@@ -131,6 +131,7 @@ export const degrade = verb({
     2: 'usage',
     3: 'no agent',
   },
+  json: 'outage (as of outage list), measured (in, out, both: seen, dropped, percent or null), cancelled; asked (how, direction, forMs)',
 });
 
 export const outageVerbs = { list: outageList, stop: outageStop };
