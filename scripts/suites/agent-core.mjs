@@ -36,7 +36,7 @@ export const needsTheHost = {
   'io-uring': 'the Node of a VS Code Server',
   'client-library': 'TypeScript',
   'version-skew': 'esbuild and the sources, to bundle another agent',
-  examples: 'the packages ioredis and pg',
+  examples: 'the packages ioredis, pg and vitest',
   containers: 'podman',
   free: 'Redis, PostgreSQL, nginx, vite and Go',
   'drill-clients': 'Redis, PostgreSQL and Go',

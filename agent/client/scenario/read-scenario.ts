@@ -1,7 +1,7 @@
 /** Reads the file of a scenario. Mistakes are named with their line and column. */
 
 import * as v from 'valibot';
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, type Node, parseDocument } from 'yaml';
 import { scenarioSchema } from './schema';
 import type { Scenario } from './steps';
 
@@ -20,12 +20,8 @@ export type ReadScenario =
 type Document = ReturnType<typeof parseDocument>;
 
 export function readScenario(text: string): ReadScenario {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number, message: string): Mistake => {
-    const { line, col: column } = lines.linePos(offset);
-    return { line, column, message };
-  };
+  const document = parseDocument(text, { prettyErrors: false, logLevel: 'error' });
+  const at = (offset: number, message: string): Mistake => ({ ...placeOf(text, offset), message });
   const unread = [...document.errors, ...document.warnings];
   if (unread.length > 0) return refused(unread.map(({ pos: [start], message }) => at(start, message)));
   const plain = plainOf(document);
@@ -33,6 +29,12 @@ export function readScenario(text: string): ReadScenario {
   const parsed = v.safeParse(scenarioSchema, plain);
   if (parsed.success) return { ok: true, scenario: parsed.output };
   return refused(parsed.issues.map((issue) => at(offsetOf(document, issue.path ?? []), issue.message)));
+}
+
+/** The line counter of `yaml` misses lines in texts that do not end. */
+function placeOf(text: string, offset: number): Pick<Mistake, 'line' | 'column'> {
+  const lines = text.slice(0, offset).split('\n');
+  return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
 }
 
 /** Each once: two rules may say the same of one value. */

@@ -144,6 +144,11 @@ steps:
     ],
     ['a key twice', 'steps: []\nsteps: []', [/^2:1 .*unique/]],
     ['no YAML', 'steps: [', [/^1:9 /]],
+    [
+      'a text that does not end where its line does',
+      'steps:\n  - " { filter: "pid:1", \n    steps: }\n',
+      [/^2:18 /, /^3:12 /],
+    ],
     ['a tag', 'steps: !!python/object []', [/^1:8 /]],
     ['two of them', 'a: 1\nb: 2', [/^1:1 "a" is not/, /^1:1 "steps" is missing/]],
   ];
