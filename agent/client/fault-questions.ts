@@ -36,9 +36,9 @@ export function outageQuestion({
 }
 
 export function degradeQuestion(params: DegradeParams): string {
-  const live =
-    params.how.kind === 'loss' ? 'Live connections and new ones' : 'One live connection, and no new one';
-  return `Degrade ${visibleText(params.filter)} for ${formatDuration(params.forMs)}: ${degradingText(params)}? ${live}: none is destroyed.`;
+  const met =
+    params.how.kind === 'loss' ? 'live connections and new ones' : 'one live connection, and no new one';
+  return `Degrade ${visibleText(params.filter)} for ${formatDuration(params.forMs)}: ${degradingText(params)}? It meets ${met}, and destroys none.`;
 }
 
 /** `5% of packets lost, in and out`, `all packets swallowed, out`. */

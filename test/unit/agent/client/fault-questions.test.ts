@@ -2,7 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { drillQuestion, matchingText, outageQuestion } from '../../../../agent/client/fault-questions';
+import {
+  degradeQuestion,
+  drillQuestion,
+  matchingText,
+  outageQuestion,
+} from '../../../../agent/client/fault-questions';
 import { owner, socket } from '../../../helpers/sockets';
 
 const drill = { filter: 'remote:6379', times: 5, oneOfPool: false, hold: null };
@@ -44,6 +49,22 @@ describe('the question before an outage', () => {
     assert.equal(
       outageQuestion({ ...outage, fault: 'blackhole' }),
       'Hold down remote:6379 for 2s (blackhole)? Its connections stall.',
+    ));
+});
+
+describe('the question before a degrade', () => {
+  const degraded = { filter: 'remote:6379', forMs: 2000, direction: 'both' } as const;
+
+  it('says how many packets of which connections are lost', () =>
+    assert.equal(
+      degradeQuestion({ ...degraded, how: { kind: 'loss', percent: 0.5, seed: 7 } }),
+      'Degrade remote:6379 for 2s: 0.5% of packets lost, in and out? It meets live connections and new ones, and destroys none.',
+    ));
+
+  it('says that all of one connection are swallowed, and which way', () =>
+    assert.equal(
+      degradeQuestion({ ...degraded, direction: 'out', how: { kind: 'half-open' } }),
+      'Degrade remote:6379 for 2s: all packets swallowed, out? It meets one live connection, and no new one, and destroys none.',
     ));
 });
 
