@@ -14,6 +14,7 @@ export const commands = {
   destroyNext: 'sockscope.destroyNext',
   drill: 'sockscope.drill',
   holdDown: 'sockscope.holdDown',
+  degrade: 'sockscope.degrade',
   stopOutage: 'sockscope.stopOutage',
   wouldNotice: 'sockscope.wouldNotice',
   showTimeline: 'sockscope.showTimeline',

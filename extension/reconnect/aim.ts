@@ -1,6 +1,7 @@
-/** From a row of the tree to the target of a drill or an outage. */
+/** From a row of the tree to the target of a drill, an outage or a degrade. */
 
 import * as vscode from 'vscode';
+import { hasPeer } from '../../agent/client/liveness/read-liveness';
 import type { Socket } from '../../agent/protocol';
 import { askSocket } from '../actions/socket-pick';
 import type { Translate } from '../base/text';
@@ -34,6 +35,23 @@ export async function askAim(
     other: t('Type a Filter...'),
   });
   return socket ? aimOfConnection(t, await context.link.connect(), socket) : askFilter(steps);
+}
+
+/** The filter of one living TCP connection's end: of the chosen row, or of a pick. Throws an Error for the user. */
+export async function askEnd(
+  context: Context,
+  tree: SocketTree,
+  steps: Steps,
+  rows: RowArguments,
+): Promise<string> {
+  const [node, another] = chosenNodes(t, tree, rows);
+  const isLiving = (one: Socket) => hasPeer(one) && !isLocked(one);
+  const socket = node
+    ? node.kind === 'socket' && node.row.socket
+    : await askSocket(context, steps, { more: 2, accepts: isLiving, acts: true });
+  if (!socket || another || !isLiving(socket))
+    throw new Error(t('One TCP connection is made half-open: select its row.'));
+  return `cookie:${socket.cookie} net:${socket.netns}`;
 }
 
 async function aimOf(

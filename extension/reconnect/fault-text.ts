@@ -1,8 +1,9 @@
-/** Texts of drills and outages. Pure. */
+/** Texts of drills and outages, and of degrades that run. Pure. */
 
 import {
   type DrillParams,
   type DrillResult,
+  degradations,
   durationText,
   type Fault,
   formatEndpoint,
@@ -68,7 +69,7 @@ export function askedAgain(t: Translate, { message, detail }: Question, again: b
 }
 
 /** `node client.mjs → 127.0.0.1:3000` where all that matches is that; else the filter. */
-function aimText(filter: string, matching: readonly Socket[]): string {
+export function aimText(filter: string, matching: readonly Socket[]): string {
   const programs = new Set(matching.flatMap(processesOf).map(processText));
   const remotes = new Set(matching.flatMap(({ remote }) => (remote ? [formatEndpoint(remote)] : [])));
   const [process] = matching.flatMap(processesOf);
@@ -109,7 +110,7 @@ export function outageQuestion(
   };
 }
 
-function affectedText(t: Translate, matching: readonly Socket[]): string {
+export function affectedText(t: Translate, matching: readonly Socket[]): string {
   const names = ownersList(t, matching);
   if (matching.length === 0) return t('No visible connection matches now.');
   const count = matching.length === 1 ? t('1 connection') : t('{0} connections', numberText(matching.length));
@@ -121,12 +122,18 @@ export function statusText(t: Translate, outages: readonly Outage[], now: number
   const [first] = outages;
   if (!first) return '';
   const left = Math.max(...outages.map(({ endsAt }) => secondsLeft(endsAt, now)));
-  if (outages.length > 1) return t('{0} held down: {1} s left', numberText(outages.length), numberText(left));
-  return t('{0} held down: {1} s left', outageTarget(first).replaceAll('$(', '$ ('), numberText(left));
+  const what = outages.length > 1 ? numberText(outages.length) : outageTarget(first).replaceAll('$(', '$ (');
+  return outages.every(isDegrade)
+    ? t('{0} degraded: {1} s left', what, numberText(left))
+    : t('{0} held down: {1} s left', what, numberText(left));
+}
+
+function isDegrade({ fault }: Outage): boolean {
+  return degradations.some((one) => one === fault);
 }
 
 /** Begins a sentence: `Port 3000`, `Any remote for pid 42`. */
-function outageTarget({ target }: Outage): string {
+export function outageTarget({ target }: Outage): string {
   return plain(target, 80).replace(/^[a-z](?=[a-z]+ )/, (first) => first.toUpperCase());
 }
 
@@ -144,24 +151,33 @@ export function outageName(t: Translate, { target, fault }: Outage): string {
   return t('{0} ({1})', plain(target), fault);
 }
 
-function countsText(t: Translate, { connects, packets }: Outage): string {
+function countsText(t: Translate, outage: Outage): string {
+  const { connects, packets } = outage;
+  if (isDegrade(outage)) return t('{0} packets dropped', numberText(packets));
   return t('{0} connects refused, {1} packets dropped', numberText(connects), numberText(packets));
 }
 
 /** After an outage was stopped. */
 export function stoppedText(t: Translate, outage: Outage): string {
-  return t('{0} is no longer held down: {1}.', outageTarget(outage), countsText(t, outage));
+  return isDegrade(outage)
+    ? t('{0} is no longer degraded: {1}.', outageTarget(outage), countsText(t, outage))
+    : t('{0} is no longer held down: {1}.', outageTarget(outage), countsText(t, outage));
 }
 
 /** The agent ended, and its outages with it. */
 export function lostText(t: Translate, outages: readonly Outage[]): string {
   const targets = outages.map(outageTarget).join(', ');
-  return t('{0} no longer held down: the agent has ended.', targets);
+  return outages.every(isDegrade)
+    ? t('{0} no longer degraded: the agent has ended.', targets)
+    : t('{0} no longer held down: the agent has ended.', targets);
 }
 
 /** It ended with its window. */
 export function cutShortText(t: Translate, outage: Outage): string {
-  return t('{0} no longer held down: the extensions of its window were restarted.', outageTarget(outage));
+  const target = outageTarget(outage);
+  return isDegrade(outage)
+    ? t('{0} no longer degraded: the extensions of its window were restarted.', target)
+    : t('{0} no longer held down: the extensions of its window were restarted.', target);
 }
 
 /** Likewise. */

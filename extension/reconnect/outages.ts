@@ -1,7 +1,7 @@
-/** Running outages in the status bar, and Stop Outage; also outages that other clients started. */
+/** Running outages and degrades in the status bar, and Stop Outage; also outages that other clients started. */
 
 import * as vscode from 'vscode';
-import { listOutages, type Outage, outagesChanged, stopOutage } from '../../agent/protocol';
+import { degradeStarted, listOutages, type Outage, outagesChanged, stopOutage } from '../../agent/protocol';
 import { commands } from '../base/ids';
 import { forNotification, forQuickPick } from '../base/text';
 import type { Connection } from '../connection/connection';
@@ -71,6 +71,7 @@ export class Outages implements vscode.Disposable {
     if (agent === this.#agent) return;
     this.#agent = agent;
     if (!agent) return this.#lost();
+    agent.onNotification(degradeStarted, ({ outage }) => this.add(outage));
     agent.onNotification(outagesChanged, ({ outages }) => this.#agent === agent && this.#take(outages));
     await this.#count();
   }

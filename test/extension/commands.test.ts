@@ -125,6 +125,7 @@ describe('every command', () => {
     }),
     [commands.drill]: () => ({ types: aim() }),
     [commands.holdDown]: () => ({ types: aim() }),
+    [commands.degrade]: () => ({ types: aim() }),
     [commands.stopOutage]: () => ({}),
     [commands.wouldNotice]: () => ({}),
     [commands.showTimeline]: () => ({}),

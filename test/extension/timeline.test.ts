@@ -5,7 +5,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { DrillParams, DrillResult, Outage, OutageParams } from '../../agent/protocol';
+import type {
+  DegradeParams,
+  DegradeResult,
+  DrillParams,
+  DrillResult,
+  Outage,
+  OutageParams,
+} from '../../agent/protocol';
 import type { SockscopeApi } from '../../extension/api';
 import { commands } from '../../extension/base/ids';
 import { drillParams } from '../helpers/drills';
@@ -142,6 +149,37 @@ describe('the timeline', () => {
       assert.equal(stopped.connects, 1);
       await becomes(() => api.outages() === '');
       assert.equal(await program.echoes(await program.connect()), true);
+    });
+
+    it('loses packets, shows that in the status bar, and says what was measured', async () => {
+      const how = { kind: 'loss', percent: 1, seed: 7 } as const;
+      const params: DegradeParams = { filter: filter(), how, direction: 'both', forMs: 60_000 };
+      const running = does<DegradeResult>(commands.degrade, params);
+      await becomes(() => /degraded: \d+ s left/.test(api.outages()));
+      assert.notEqual(await program.connect(), 0);
+      const stopped = await run<Outage>(commands.stopOutage);
+      const { outage, measured } = await running;
+      assert.deepEqual([outage.id, outage.fault], [stopped.id, 'loss']);
+      assert.ok(measured.both.seen > 0);
+      assert.equal(measured.both.dropped, outage.packets);
+      await becomes(() => api.outages() === '');
+    });
+
+    it('makes one connection half-open, which its other end is not told', async () => {
+      const client = await program.connect();
+      const params: DegradeParams = {
+        filter: `pid:${program.pid} :${client}`,
+        how: { kind: 'half-open' },
+        direction: 'out',
+        forMs: 5000,
+      };
+      const running = does<DegradeResult>(commands.degrade, params);
+      await becomes(() => /degraded: \d+ s left/.test(api.outages()));
+      const echoed = program.echoes(client);
+      const { measured } = await running;
+      assert.ok(measured.out.seen > 0);
+      assert.equal(measured.out.dropped, measured.out.seen);
+      assert.equal(await echoed, true, 'it is sent again, and comes');
     });
 
     it('has nothing to stop afterwards', async () => {

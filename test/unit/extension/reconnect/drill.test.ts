@@ -193,6 +193,16 @@ describe('an outage', () => {
     assert.match(stoppedText(english, outage({ packets: 5 })), /no longer held down: 3 .* 5 packets/);
   });
 
+  it('that is a degrade is told from others', () => {
+    const loss = outage({ fault: 'loss', packets: 7 });
+    const of = '127.0.0.1:6379 for pid 42';
+    assert.equal(statusText(english, [loss], now), `${of} degraded: 8 s left`);
+    assert.equal(statusText(english, [loss, outage()], now), '2 held down: 8 s left');
+    assert.equal(outagesTooltip(english, [loss]), `${of} (loss): 7 packets dropped\nClick to stop.`);
+    assert.equal(stoppedText(english, loss), `${of} is no longer degraded: 7 packets dropped.`);
+    assert.equal(lostText(english, [loss]), `${of} no longer degraded: the agent has ended.`);
+  });
+
   it('has a name and a description for every fault', () => {
     assert.equal(new Set(faults.map((fault) => faultChoice(english, fault).label)).size, faults.length);
   });
