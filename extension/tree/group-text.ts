@@ -10,7 +10,7 @@ import { countText } from './view-message';
 import type { MoreNode } from './view-window';
 
 /** Characters of a name that leave room for the count in a side bar of 300 pixels; the tooltip has all of it. */
-const maxLabelLength = 19;
+const maxLabelLength = 18;
 
 /** Name of a group's row. */
 export function groupLabel(t: Translate, subject: Subject, rowContext: RowContext): string {

@@ -237,12 +237,12 @@ describe('a group', () => {
   it('has the common property of its sockets as its name', () => {
     const label = (subject: Group['subject']) => groupLabel(english, subject, byProcess);
     const long = process(42, 'node', 'node a-script-with-a-long-name.mjs');
-    assert.equal(label(long), 'a-script-with-a-lo…', 'leaves room for the count');
+    assert.equal(label(long), 'a-script-with-a-l…', 'leaves room for the count');
     assert.equal(
       groupDescription(english, group('l', long, 3, { counts }), byProcess),
       '3 sockets, 1 listening · node (pid 42)',
     );
-    assert.equal(label(process(42, 'a-program-with-a-long-name', '')), 'a-program-with-a-l…');
+    assert.equal(label(process(42, 'a-program-with-a-long-name', '')), 'a-program-with-a-…');
     assert.match(
       groupSentence(english, group('l', long, 1), byProcess),
       /node a-script-with-a-long-name\.mjs, process/,
@@ -429,8 +429,8 @@ describe('a process that runs a script', () => {
     ['node', '/usr/bin/node --inspect=9229 /srv/app/index.mjs', 'node index.mjs'],
     ['node', 'node -r ./hook.js server.js', 'node server.js'],
     ['node', 'node -e const net = require("net")', 'node'],
-    ['python3', 'python3 -m http.server 8000', 'python3 http.server'],
-    ['python3', 'python3 -m http.server 8000', 'python3 http.server'],
+    ['python3', 'python3 -m http.server 8000', 'http.server'],
+    ['python3', 'python3 -m http.server 8000', 'http.server'],
     ['node', '', 'node'],
     ['node', 'node', 'node'],
     ['redis-server', 'redis-server 127.0.0.1:6379', 'redis-server'],
