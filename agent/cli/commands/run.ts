@@ -72,13 +72,15 @@ interface RunOptions {
 
 async function take(scenario: Scenario, { yes, json }: RunOptions): Promise<readonly StepResult[]> {
   const client = await connectToAct('watching');
+  const stopping = new AbortController();
+  void interrupted().then(() => stopping.abort(new Error('It was interrupted')));
   const results: StepResult[] = [];
   try {
     if (!json) client.on(drillProgress, ({ event }) => printProgress(event));
     const host = {
       client,
       drill: (params: DrillParams) => drillAgreed(client, params, yes),
-      interrupted: interrupted(),
+      signal: stopping.signal,
     };
     for await (const result of runScenario(host, scenario)) {
       results.push(result);

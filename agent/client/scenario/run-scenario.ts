@@ -4,6 +4,7 @@ import { count } from '../../common/process-text';
 import { type DrillParams, type DrillResult, durationText } from '../../protocol';
 import type { Client } from '../connect';
 import { isDrilled, summaryText } from '../drill-summary';
+import { abortable } from '../library/abort';
 import { listAll } from '../list-all';
 import { waitUntil } from '../ports/wait-until';
 import { nameContainers } from '../tools/list-sockets';
@@ -16,8 +17,8 @@ export interface ScenarioHost {
   readonly client: Client;
   /** Null: the user was asked, and said no. */
   drill(params: DrillParams): Promise<DrillResult | null>;
-  /** Resolves when the user wants it to end. */
-  readonly interrupted: Promise<void>;
+  /** Aborted when the user wants it to end; its reason is an Error. */
+  readonly signal: AbortSignal;
 }
 
 /** What came of a step. */
@@ -72,6 +73,7 @@ function outcomeOf({ failures }: Happened, isSkipped: boolean): StepResult['outc
 /** Never rejects. */
 async function take(host: ScenarioHost, step: Step): Promise<Happened> {
   try {
+    host.signal.throwIfAborted();
     return step.kind === 'wait' ? await awaitSockets(host, step) : await takeFault(host, step);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -88,9 +90,8 @@ async function awaitSockets(host: ScenarioHost, step: WaitStep): Promise<Happene
     return matching >= least ? true : null;
   };
   const start = performance.now();
-  const isMet = await untilInterrupted(host, waitUntil(host.client, filter, enough, timeoutMs));
+  const isMet = await abortable(host.signal, waitUntil(host.client, filter, enough, timeoutMs));
   const message = `${count(matching, 'socket')} of ${least} match${matching === 1 ? 'es' : ''} ${filter}`;
-  if (isMet === 'interrupted') return { ...nothing, failures: ['It was interrupted'] };
   if (isMet === null) return { ...nothing, failures: [`${message} after ${durationText(timeoutMs)}`] };
   return { ...nothing, message: `${message}, after ${durationText(performance.now() - start)}` };
 }
@@ -101,6 +102,7 @@ async function takeFault(host: ScenarioHost, { params, expected }: FaultStep): P
   await nameContainers(client, filter);
   const matching = expected.noLeak ? (await listAll(client, filter)).sockets.filter(isDrilled) : [];
   const before = await holdersOf(client, matching);
+  host.signal.throwIfAborted();
   const drill = await host.drill(params);
   if (!drill) return { ...nothing, failures: ['You did not agree'] };
   const failures = failuresOf(filter, drill, expected);
@@ -120,10 +122,6 @@ async function lastingLeaks(
     leaks = await leaksSince(host.client, before);
     return leaks.length === 0 ? true : null;
   };
-  await untilInterrupted(host, waitUntil(host.client, filter, isOver, waitMs));
+  await abortable(host.signal, waitUntil(host.client, filter, isOver, waitMs));
   return leaks;
-}
-
-function untilInterrupted<T>({ interrupted }: ScenarioHost, work: Promise<T>): Promise<T | 'interrupted'> {
-  return Promise.race([work, interrupted.then(() => 'interrupted' as const)]);
 }

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Client } from '../../../../../agent/client/connect';
+import { readScenario } from '../../../../../agent/client/scenario/read-scenario';
+import { runScenario, type StepResult } from '../../../../../agent/client/scenario/run-scenario';
+import type { DrillResult } from '../../../../../agent/protocol';
+import { attempt, result, round } from '../../../../helpers/drills';
+
+const twoFaults =
+  'loops: 2\nsteps: [{ destroy: { filter: "pid:1" } }, { outage: { filter: "pid:2", for: 1s } }]';
+
+/** Of a scenario that asks an agent for drills alone. */
+async function run(
+  drill: (stop: AbortController, filter: string) => DrillResult | null,
+): Promise<StepResult[]> {
+  const read = readScenario(twoFaults);
+  assert.ok(read.ok);
+  const stop = new AbortController();
+  const host = {
+    client: {} as Client,
+    drill: async ({ filter }: { readonly filter: string }) => drill(stop, filter),
+    signal: stop.signal,
+  };
+  const results: StepResult[] = [];
+  for await (const one of runScenario(host, read.scenario)) results.push(one);
+  return results;
+}
+
+const outcomes = (results: readonly StepResult[]) => results.map(({ outcome }) => outcome);
+const recovered = () => result([round(1, [attempt(100)])]);
+
+describe('the steps of a scenario', () => {
+  it('are taken in each loop', async () => {
+    const filters: string[] = [];
+    const results = await run((_, filter) => {
+      filters.push(filter);
+      return recovered();
+    });
+    assert.deepEqual(outcomes(results), Array(4).fill('passed'));
+    assert.deepEqual(filters, ['pid:1', 'pid:2', 'pid:1', 'pid:2']);
+    assert.deepEqual(results.map(({ loop, step, name }) => [loop, step, name]).slice(2), [
+      [2, 1, 'destroy pid:1'],
+      [2, 2, 'outage of pid:2, refused for 1s'],
+    ]);
+  });
+
+  it('end with an error, a no, and between two of them by Ctrl-C: nothing more is cut', async () => {
+    const ends: readonly [
+      drill: (stop: AbortController) => DrillResult | null,
+      outcomes: string[],
+      why: RegExp,
+    ][] = [
+      [
+        () => {
+          throw new Error('the kernel refused');
+        },
+        ['failed', 'skipped'],
+        /the kernel refused/,
+      ],
+      [() => null, ['failed', 'skipped'], /You did not agree/],
+      [
+        (stop) => {
+          stop.abort(new Error('It was interrupted'));
+          return recovered();
+        },
+        ['passed', 'failed'],
+        /It was interrupted/,
+      ],
+    ];
+    for (const [drill, expected, why] of ends) {
+      let drills = 0;
+      const results = await run((stop) => {
+        drills += 1;
+        return drill(stop);
+      });
+      assert.deepEqual([outcomes(results), drills], [expected, 1]);
+      assert.match(results.flatMap(({ failures }) => failures).join(), why);
+    }
+  });
+});
