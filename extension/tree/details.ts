@@ -187,20 +187,24 @@ export class DetailsView implements vscode.TreeDataProvider<DetailsNode>, vscode
   }
 
   /** Of a closed socket, the last numbers. */
-  async #healthOf({ socket, end }: FollowedSocket): Promise<Section> {
+  async #healthOf(followed: FollowedSocket): Promise<Section> {
+    const { socket, end } = followed;
     const gone = t('The socket is closed.');
     const missing = (why: string) => missingSection(t, 'health', t('Health'), why);
     if (end) return this.#health ?? missing(gone);
     const detail = await this.#ask(inspectSocket, { target: targetOf(socket) }, gone);
     if (typeof detail === 'string') return this.#health ?? missing(detail);
     const facts = await this.#facts.of(await this.#context.link.connect(), socket);
-    this.#health = healthSection(t, socket, detail, facts, new Date());
-    return this.#health;
+    const health = healthSection(t, socket, detail, facts, new Date());
+    if (followed === this.#subject) this.#health = health;
+    return health;
   }
 
-  /** Empty: it is closed, no connection, or there is no agent to ask. */
-  async #livenessOf({ socket, end }: FollowedSocket): Promise<readonly Section[]> {
+  /** Empty: it is closed, no connection, no longer the subject, or there is no agent to ask. */
+  async #livenessOf(followed: FollowedSocket): Promise<readonly Section[]> {
+    const { socket, end } = followed;
     if (end || !hasPeer(socket) || this.#context.link.mode !== 'agent') return [];
+    if (followed !== this.#subject) return []; // else the next subject would have it
     this.#liveness ??= this.#readLiveness(socket);
     return this.#liveness;
   }
