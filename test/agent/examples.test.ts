@@ -19,7 +19,7 @@ const ofVitest = (folder: string, file: string) => [
   '--root',
   folder,
   '--pool=forks',
-  '--test-timeout=60000',
+  '--test-timeout=120000',
   '--reporter=tap-flat',
   file,
 ];

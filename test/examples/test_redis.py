@@ -44,12 +44,12 @@ def cache():
 
 
 def test_reconnects(sockscope, cache):
-    drill = sockscope.assert_reconnects_within(MINE, "10s", times=2, every="500ms")
+    drill = sockscope.assert_reconnects_within(MINE, "30s", times=2, every="500ms")
     assert drill["summary"]["recovered"] == 2
 
 
 def test_survives_an_outage(sockscope, cache):
-    sockscope.assert_reconnects_within(MINE, "20s", fault="refused", down="500ms")
+    sockscope.assert_reconnects_within(MINE, "30s", fault="refused", down="500ms")
 
 
 def test_commands_fail_while_redis_is_down(sockscope, cache):
@@ -60,7 +60,7 @@ def test_commands_fail_while_redis_is_down(sockscope, cache):
 
 
 def test_leaves_no_connection_behind(sockscope):
-    with sockscope.no_leaks(MINE):
+    with sockscope.no_leaks(MINE, settle="30s"):
         with connected() as client:
             client.set("greeting", "hello")
 
