@@ -136,7 +136,16 @@ const stepKeys = v.pipe(
     const kind = faultKinds.find((one) => keys[one]) ?? 'drill';
     return { kind, name, params: keys[kind] as DrillParams, expected }; // there is one, by the check above
   }),
+  v.check(
+    (step) => step.kind === 'wait' || (step.expected.recovery?.withinMs ?? 0) <= longestMs(step.params),
+    'recovered-within is longer than the step waits: raise wait',
+  ),
 );
+
+/** From the cut until a round ends in any case. */
+function longestMs({ waitMs, hold }: DrillParams): number {
+  return waitMs + (hold?.ms ?? 0);
+}
 
 export const scenarioSchema = v.pipe(
   object({

@@ -95,6 +95,13 @@ steps:
     ]);
   });
 
+  it('may expect a recovery until the wait after an outage is over', () => {
+    const { steps } = read(
+      'steps: [{ outage: { filter: "pid:1", for: 2s }, expect: { recovered-within: 32s } }]',
+    );
+    assert.equal(steps.length, 1);
+  });
+
   it('may say the same in several steps by an alias', () => {
     const { steps } = read('steps:\n  - destroy: &it { filter: "pid:1" }\n  - destroy: *it\n');
     assert.deepEqual(steps[0], steps[1]);
@@ -126,6 +133,11 @@ steps:
     ['a text for a number', step('drill: { filter: "pid:1", times: "3" }'), [/^2:38 A whole number .*"3"/]],
     ['half a round, named once', step('drill: { filter: "pid:1", times: 0.5 }'), [/^2:38 A whole number/]],
     ['an unknown fault', step('outage: { filter: "pid:1", for: 1s, fault: refuse }'), [/nearest is refused/]],
+    [
+      'a recovery that would come too late to be seen',
+      step('outage: { filter: "pid:1", for: 2s }\n    expect: { recovered-within: 32.001s }'),
+      [/^2:5 recovered-within is longer than the step waits/],
+    ],
     ['down alone', step('drill: { filter: "pid:1", down: 1s }'), [/^2:12 down goes with fault/]],
     [
       'expectations of a wait',
