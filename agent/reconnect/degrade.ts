@@ -21,7 +21,7 @@ import type { ClientIdentity } from '../system/users';
 import { aimHalfOpen } from './half-open';
 import { aimOutage, type OutageSession } from './outage-aim';
 import { packetsOf } from './outage-counts';
-import { type Outages, withCounts } from './outages';
+import { type HoldParams, type Outages, withCounts } from './outages';
 
 export interface DegradeCall {
   readonly context: Context;
@@ -41,15 +41,7 @@ export async function degrade(call: DegradeCall): Promise<DegradeResult> {
   const caller = { method: runDegrade.method, client };
   const aim = params.how.kind === 'half-open' ? aimHalfOpen : aimOutage;
   const { target, ends } = await aim(context, session, filter, params.agreed);
-  const degrade = { fault: params.how.kind, loss: lossOf(params) };
-  const held = {
-    filter: params.filter,
-    fault: 'blackhole',
-    forMs: params.forMs,
-    detach: false,
-    degrade,
-  } as const;
-  const { outage, at, ended } = await outages.hold(caller, session, held, target, ends);
+  const { outage, at, ended } = await outages.hold(caller, session, heldBy(params), target, ends);
   call.started(outage);
   const stop = () => outages.stop(outage.id, caller).catch(() => {}); // it is over already
   cancelled.onCancellationRequested(stop);
@@ -59,15 +51,13 @@ export async function degrade(call: DegradeCall): Promise<DegradeResult> {
   if (!count)
     throw protocolError(ErrorCode.brokerLost, 'It is over, and its counts are lost with the broker');
   if (isIdle(count)) throw protocolError(ErrorCode.noEffect, idleText(params, monotonic() - at));
-  return {
-    outage: withCounts(outage, count),
-    measured: {
-      in: measured(count.in),
-      out: measured(count.out),
-      both: measured(packetsOf([count.in, count.out])),
-    },
-    cancelled: stopped,
-  };
+  return { outage: withCounts(outage, count), measured: measuredBy(count), cancelled: stopped };
+}
+
+function heldBy(params: DegradeParams): HoldParams {
+  const { filter, how, forMs } = params;
+  const degrade = { fault: how.kind, loss: lossOf(params) };
+  return { filter, fault: 'blackhole', forMs, detach: false, degrade };
 }
 
 function lossOf({ how, direction }: DegradeParams): PacketLoss {
@@ -79,6 +69,11 @@ function lossOf({ how, direction }: DegradeParams): PacketLoss {
 /** Null: it is over, and nobody waits any more. */
 function isIdle(count: OutageCount | null): boolean {
   return count !== null && packetsOf([count.in, count.out]).seen === 0;
+}
+
+function measuredBy(count: OutageCount): DegradeResult['measured'] {
+  const both = packetsOf([count.in, count.out]);
+  return { in: measured(count.in), out: measured(count.out), both: measured(both) };
 }
 
 function measured({ seen, dropped }: PacketCount): MeasuredLoss {

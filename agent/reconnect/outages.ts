@@ -59,7 +59,7 @@ interface OutageEnd {
 }
 
 /** Of an outage; of a degrade, which is a blackhole for some packets, also of which. */
-interface HoldParams extends Pick<OutageParams, 'filter' | 'fault' | 'forMs' | 'detach'> {
+export interface HoldParams extends Pick<OutageParams, 'filter' | 'fault' | 'forMs' | 'detach'> {
   readonly degrade?: { readonly fault: Degradation; readonly loss: PacketLoss };
 }
 
