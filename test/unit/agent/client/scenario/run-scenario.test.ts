@@ -3,21 +3,28 @@ import { describe, it } from 'node:test';
 import type { Client } from '../../../../../agent/client/connect';
 import { readScenario } from '../../../../../agent/client/scenario/read-scenario';
 import { runScenario, type StepResult } from '../../../../../agent/client/scenario/run-scenario';
-import type { DrillResult } from '../../../../../agent/protocol';
+import { type DrillResult, nothingLeftOut, packSockets } from '../../../../../agent/protocol';
 import { attempt, result, round } from '../../../../helpers/drills';
 
 const twoFaults =
   'loops: 2\nsteps: [{ destroy: { filter: "pid:1" } }, { outage: { filter: "pid:2", for: 1s } }]';
 
-/** Of a scenario that asks an agent for drills alone. */
+/** An agent that sees no socket. */
+const request = async () => ({
+  ...{ sockets: packSockets([]), namespaces: [], leftOut: nothingLeftOut },
+  ...{ connections: null, cursor: null },
+});
+
+/** Of a scenario that asks an agent for drills alone, and for lists. */
 async function run(
   drill: (stop: AbortController, filter: string) => DrillResult | null,
+  scenario = twoFaults,
 ): Promise<StepResult[]> {
-  const read = readScenario(twoFaults);
+  const read = readScenario(scenario);
   assert.ok(read.ok);
   const stop = new AbortController();
   const host = {
-    client: {} as Client,
+    client: { request } as unknown as Client,
     drill: async ({ filter }: { readonly filter: string }) => drill(stop, filter),
     signal: stop.signal,
   };
@@ -76,5 +83,13 @@ describe('the steps of a scenario', () => {
       assert.deepEqual([outcomes(results), drills], [expected, 1]);
       assert.match(results.flatMap(({ failures }) => failures).join(), why);
     }
+  });
+
+  it('do not pass where no process is known that could leak', async () => {
+    const [result] = await run(
+      recovered,
+      'steps: [{ destroy: { filter: "pid:1" }, expect: { no-leak: true } }]',
+    );
+    assert.match(result?.failures.join() ?? '', /^Whether a process leaks is not known/);
   });
 });
