@@ -10,7 +10,7 @@ export const Exit = {
   /** No agent, none of this protocol number, or denied for all. */
   denied: 3,
   nothingMatched: 4,
-  /** No copy was installed, for whatever reason. Not 1, with which sudo ends where it has run nothing: the editor tells them apart. */
+  /** No copy was installed, or not its unit, for whatever reason. Not 1, with which sudo ends where it has run nothing: the editor tells them apart. */
   notInstalled: StartExit.refused,
 } as const;
 export type Exit = (typeof Exit)[keyof typeof Exit];

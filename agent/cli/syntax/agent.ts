@@ -49,7 +49,7 @@ const install = verb({
   operands: '',
   options: { unit: valued('USER', '', 'systemd starts the agent for this user, without a password') },
   text: `Copies Sockscope to where only root can change what sudo starts, or updates that copy. With --unit, systemd starts the agent for that user from then on without a password, for every program of that user.`,
-  exits: { 0: 'installed', 2: 'usage', 3: 'not by root', 13: 'not installed' },
+  exits: { 0: 'installed', 2: 'usage', 3: 'not by root', 13: 'not installed, or without the unit' },
 });
 
 const uninstall = verb({
