@@ -177,4 +177,27 @@ it('drilling a program that reconnects', { timeout: 600_000 }, async (t) => {
       assert.equal(client.lives, true);
     }),
   );
+
+  await t.test('packets of a process are lost, which says so and then what was measured', () =>
+    story.step('degrade', async () => {
+      await workbench.chooseFromMenu(group(), 'Degrade...');
+      await workbench.screenshot('drill 4 degrade');
+      await workbench.answerInput('What becomes of its packets?', '50 %');
+      await workbench.answerInput('Which packets?');
+      await workbench.answerInput('For how long?', '10 s');
+      const said = await story.question();
+      assert.match(said, /Degrade .+ for 10 s\?/);
+      assert.match(said, /50 % of its packets are lost, .*No connection is destroyed\./s);
+      await workbench.screenshot('drill 5 degrade question');
+      await workbench.answer('Degrade');
+      await outage()
+        .filter({ hasText: /degraded: \d+ s left/ })
+        .waitFor();
+      await workbench.screenshot('drill 6 degraded');
+      await workbench.toast(/\d+ of \d+ packets were lost: [\d.]+\s%, of 50\s% asked for\./).waitFor();
+      await workbench.screenshot('drill 7 measured');
+      await outage().waitFor({ state: 'hidden' });
+      assert.equal(client.lives, true);
+    }),
+  );
 });

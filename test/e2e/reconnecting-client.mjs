@@ -1,5 +1,5 @@
 // Connects to the port given, and again whenever the connection is lost: after 100 ms, then 200, 400, at most 800 ms.
-// Sends its parent the result of each attempt.
+// Sends its parent the result of each attempt, and its server a little each second.
 import { connect } from 'node:net';
 
 let wait = 100;
@@ -13,8 +13,10 @@ function attempt() {
     process.send({ connected: socket.localPort });
     socket.write('ping');
   });
+  const beat = setInterval(() => socket.write('ping'), 1000);
   socket.on('error', ({ code }) => process.send(connected ? { lost: code } : { failed: code }));
   socket.on('close', () => {
+    clearInterval(beat);
     setTimeout(attempt, wait);
     wait = Math.min(2 * wait, 800);
   });

@@ -126,12 +126,17 @@ export class Workbench {
     return true;
   }
 
-  /** Resolves with the item of the command, which is chosen by a click. */
+  /** Resolves with the item of the command, which is chosen by a click. A row that had the focus already may have taken none. */
   async openMenu(row: Locator, command: string): Promise<Locator> {
-    await this.clickRow(row, 'right');
     const item = this.page
       .locator('.monaco-menu a.action-menu-item')
       .filter({ has: this.page.getByText(command, { exact: true }) });
+    await this.#until(`a menu has "${command}"`, async () => {
+      await this.clickRow(row, 'right');
+      if (await appearsSoon(item)) return true;
+      await this.page.keyboard.press('Escape');
+      return false;
+    });
     await item.hover();
     await this.page.waitForTimeout(menuPauseMs);
     return item;
