@@ -45,13 +45,10 @@ export interface DegradeResult {
   readonly cancelled: boolean;
 }
 
-/** Milliseconds in which a packet must come or go. */
-export const maxIdleMs = 5000;
-
 /**
  * Degrades, and measures; access `act`. It ends after its time, when it is cancelled ($/cancelRequest) or stopped (outages/stop),
- * and as an outage does. Live connections that match are not destroyed. Errors: as for outages/start, and noEffect: no packet came or
- * went within maxIdleMs, or until the end.
+ * and as an outage does. Live connections that match are not destroyed. Errors: as for outages/start, and noEffect: until its end, no
+ * packet came or went.
  */
 export const runDegrade = new RequestType<DegradeParams & { readonly degrade: number }, DegradeResult, void>(
   'degrades/run',

@@ -1,6 +1,5 @@
 /** Degrades: packets of what matches vanish for a while, and are counted. The rules are those of a blackhole. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancellationToken } from 'vscode-jsonrpc';
 import { monotonic } from '../broker-link/clock';
 import type { OutageCount, PacketCount, PacketLoss } from '../broker-link/outage-records';
@@ -12,7 +11,6 @@ import {
   ErrorCode,
   type Filter,
   type MeasuredLoss,
-  maxIdleMs,
   type Outage,
   protocolError,
   runDegrade,
@@ -45,8 +43,6 @@ export async function degrade(call: DegradeCall): Promise<DegradeResult> {
   call.started(outage);
   const stop = () => outages.stop(outage.id, caller).catch(() => {}); // it is over already
   cancelled.onCancellationRequested(stop);
-  await Promise.race([ended, sleep(maxIdleMs, undefined, { ref: false })]);
-  if (isIdle(await outages.counts(outage.id))) await stop();
   const { count, stopped } = await ended;
   if (!count)
     throw protocolError(ErrorCode.brokerLost, 'It is over, and its counts are lost with the broker');
@@ -66,9 +62,8 @@ function lossOf({ how, direction }: DegradeParams): PacketLoss {
     : { percent: null, seed: 0, direction, livingOnly: true };
 }
 
-/** Null: it is over, and nobody waits any more. */
-function isIdle(count: OutageCount | null): boolean {
-  return count !== null && packetsOf([count.in, count.out]).seen === 0;
+function isIdle(count: OutageCount): boolean {
+  return packetsOf([count.in, count.out]).seen === 0;
 }
 
 function measuredBy(count: OutageCount): DegradeResult['measured'] {

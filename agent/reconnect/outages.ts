@@ -153,12 +153,6 @@ export class Outages {
     return [...this.#running.values()].map(({ outage, rules }) => withCounts(outage, ofRules(rules, counts)));
   }
 
-  /** What it has done so far; null: it is over. */
-  async counts(id: number): Promise<OutageCount | null> {
-    const running = this.#running.get(id);
-    return running ? ofRules(running.rules, await this.#broker.outageCounts()) : null;
-  }
-
   /** Adds a process to an outage for named processes; does nothing where the outage has ended. */
   extend(id: number, pid: number): Promise<void> {
     const extend = async () => {

@@ -60,7 +60,7 @@ export function measuredText(
     ? t(
         '{0}: {1} of {2} packets were lost: {3} %, of {4} % asked for.',
         ...counts,
-        String(percent ?? 0),
+        String(Number((percent ?? 0).toPrecision(3))),
         String(how.percent),
       )
     : t('{0}: {1} of {2} packets were swallowed.', ...counts);

@@ -234,7 +234,7 @@ describe('the end of a degrade', { skip: withoutRoot }, () => {
 
   it('is a failure with the reason, if no packet has come or gone', async () => {
     const { near } = await connectUdp(program, ipv4, 'victim');
-    const { result } = await run(`cookie:${near.cookie}`);
+    const { result } = await run(`cookie:${near.cookie}`, { forMs: 1000 });
     await assert.rejects(result, {
       code: ErrorCode.noEffect,
       message: /^No packet matched in .* s, so nothing/,
@@ -242,7 +242,7 @@ describe('the end of a degrade', { skip: withoutRoot }, () => {
     assert.deepEqual((await client.request(listOutages, {})).outages, []);
     const inward = await run(`cookie:${near.cookie}`, { direction: 'in' });
     await sendMany(program, 'victim');
-    await assert.rejects(inward.result, { code: ErrorCode.noEffect, message: /none came\./ });
+    await assert.rejects(inward.stop(), { code: ErrorCode.noEffect, message: /none came\./ });
   });
 
   it('may be asked for by its id, and stands in the audit log with its numbers', async () => {

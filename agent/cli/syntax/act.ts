@@ -124,10 +124,10 @@ export const degrade = verb({
     yes,
     json,
   },
-  text: `Lets packets vanish, of connections that live and of new ones, and destroys none. --loss drops a share of them: the same ones of so many packets with the same --seed, which is shown. Directions are those of the program that connected, where it is on this machine. --half-open is for exactly one TCP connection, or one end of it: all that this end sends or gets vanishes, so that the other end hears nothing, not even a close; new connections go on. Afterwards what was asked for stands beside what was measured. It ends after its time, with Ctrl-C, with sockscope outage stop, or with the agent.`,
+  text: `Lets packets vanish, of connections that live and of new ones, and destroys none. --loss drops a share of them: the same ones of so many packets with the same --seed, which is shown. Directions are those of the program that connected, where it is on this machine. --half-open is for exactly one TCP connection, or one end of it: all that this end sends or gets vanishes, so that the other end hears nothing, not even an orderly close; new connections go on. Afterwards what was asked for stands beside what was measured. It ends after its time, with Ctrl-C, with sockscope outage stop, or with the agent.`,
   exits: {
     0: 'measured',
-    1: 'failed, or no packet matched within 5 s',
+    1: 'failed, or no packet matched',
     2: 'usage',
     3: 'no agent',
   },
