@@ -71,7 +71,8 @@ describe('tune', { skip: withoutRoot }, () => {
       assert.match(first.stdout, /^tuned +\S+ -> \S+ of python3\/\d+: idle never -> about 40 s, sending /);
       assert.deepEqual(await client.getOptions(name, options), asSet);
       const looked = await stage.sockscope(['liveness', `cookie:${cookie}`]);
-      assert.match(looked.stdout, / about 40 s +about 20/);
+      // And twice the first timer: 3 s, where a SYN was lost.
+      assert.match(looked.stdout, / about 40 s +about 2\d/);
       assert.equal((await stage.sockscope([...words, '--user-timeout', 'off'])).code, 0);
       assert.deepEqual(await client.getOptions(name, options), { ...asSet, TCP_USER_TIMEOUT: 0 });
       const restored = await stage.sockscope(['tune', `cookie:${cookie}`, '--restore']);
