@@ -1,4 +1,7 @@
-/** Exit codes of the agent program at its start, of which the installed copy and its installation have the last one, and by which the editor knows what to advise. */
+/**
+ * Exit codes of the agent program at its start, by which the editor knows what to advise. An installed copy that refuses, and an
+ * installation that fails, have the last one.
+ */
 export const StartExit = {
   usage: 2,
   /** A file of Sockscope is missing or damaged. */
