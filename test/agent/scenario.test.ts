@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { listOutages } from '../../agent/protocol';
+import type { AgentProcess } from '../helpers/agent-process';
 import { ctrlC, type, yes } from '../helpers/documented';
 import { connectedTo, type DrillProgram, withProgram } from '../helpers/drill-programs';
-import { end, start } from '../helpers/programs';
+import { end, start, until } from '../helpers/programs';
 import { type CommandResult, python, Stage, withoutRoot } from '../helpers/stage';
 
 /** It forgets its lost connections without closing them, and makes new ones. */
@@ -22,11 +24,21 @@ while True:
     time.sleep(0.05)
 `;
 
+/** It sends its server a little all the time. */
+const talking = `
+import socket, sys, time
+connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+while True:
+    connection.sendall(b"x")
+    time.sleep(0.05)
+`;
+
 describe('sockscope run', { skip: withoutRoot }, () => {
   let stage: Stage;
+  let agent: AgentProcess;
   before(async () => {
     stage = new Stage();
-    await stage.agent();
+    agent = await stage.agent();
   });
   after(() => stage?.close());
 
@@ -131,6 +143,38 @@ steps:
       }
     });
   });
+
+  it('loses packets of a program, and fails where that ends meanwhile', () =>
+    withClient('constant', 9307, async () => {
+      const file = join(stage.folder, 'talking.py');
+      writeFileSync(file, talking);
+      const program = start(
+        [python, file, '9307'],
+        { user: stage.user, netns: stage.netns },
+        { stdio: 'ignore' },
+      );
+      try {
+        await connectedTo(stage, 9307, 2);
+        const scenario =
+          'steps: [{ degrade: { filter: "pid:$PID", loss: 20%, for: 5s }, expect: { no-crash: true, no-leak: true } }]';
+        const passed = await run(scenario, program.pid ?? 0, '--json');
+        assert.deepEqual([passed.code, outcomes(passed)], [0, ['passed']], passed.stdout);
+        const { seen, dropped } = passed.json.steps[0].degrade.measured.both;
+        assert.ok(seen > dropped && dropped > 0);
+        const failing = run(scenario, program.pid ?? 0, '--json');
+        const client = await agent.client();
+        await until(
+          'its packets are lost',
+          async () => (await client.request(listOutages, {})).outages.length > 0,
+        );
+        await end(program);
+        const failed = await failing;
+        assert.deepEqual([failed.code, outcomes(failed)], [1, ['failed']], failed.stdout);
+        assert.match(failed.json.steps[0].failures.join(), /^python3?\S* \(pid \d+\) has ended$/);
+      } finally {
+        await end(program);
+      }
+    }));
 
   it('waits in vain with 1, and cuts nothing with 4', async () => {
     const waited = await run('steps: [{ wait: { filter: "remote:9399", timeout: 100ms } }]', 0);

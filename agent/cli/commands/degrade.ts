@@ -1,9 +1,6 @@
 /** `sockscope degrade FILTER... --loss 5% --for 30s`, or with `--half-open`: packets vanish for a while, and are counted. */
 
-import type { Client } from '../../client/connect';
-import { degradeQuestion, degradingText } from '../../client/fault-questions';
-import { listAll } from '../../client/list-all';
-import { untilAgreed } from '../../client/until-agreed';
+import { degradingText } from '../../client/fault-questions';
 import {
   type DegradeParams,
   type DegradeResult,
@@ -14,21 +11,19 @@ import {
   type MeasuredLoss,
   type Outage,
   parseActingFilter,
-  runDegrade,
 } from '../../protocol';
 import { printAbsentUsers } from '../absent-names';
 import { oneOf, readArguments, readFilter } from '../arguments';
 import { requireAnswer } from '../confirm';
-import { confirmFault } from '../confirm-fault';
 import { connectToAct } from '../connect';
 import { Containers } from '../containers';
+import { degradeAgreed } from '../degrade-agreed';
 import { readDegrading } from '../degrade-arguments';
 import { readDuration } from '../durations';
 import { CommandError, Exit } from '../exit';
 import { localTime } from '../local-time';
 import { printJson, printLine, printTable } from '../output';
 import { degrade as syntax } from '../syntax/act';
-import { untilInterrupted } from '../until-interrupted';
 
 export async function degrade(words: string[]): Promise<Exit> {
   const { values, positionals } = readArguments(words, syntax);
@@ -62,19 +57,10 @@ async function run(
   try {
     if (filter.some(({ key }) => key === 'container')) await new Containers(client).refresh();
     if (!json) client.on(degradeStarted, ({ outage }) => printLine(startText(params, outage)));
-    const act = (agreed: DegradeParams) => untilInterrupted(client, runDegrade, { ...agreed, degrade: 1 });
-    if (yes) return await act(params);
-    const confirm = confirmFault(degradeQuestion(params));
-    return await untilAgreed({ matching: () => matching(client, params.filter), confirm, params }, act);
+    return await degradeAgreed(client, params, yes);
   } finally {
     client.close();
   }
-}
-
-async function matching(client: Client, filter: string) {
-  return (await listAll(client, filter)).sockets.filter(
-    ({ remote, lifeline }) => remote !== null && !lifeline,
-  );
 }
 
 function startText(params: DegradeParams, { id, target, endsAt }: Outage): string {

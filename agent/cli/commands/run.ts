@@ -6,10 +6,11 @@ import { readScenario } from '../../client/scenario/read-scenario';
 import { runScenario, type StepResult } from '../../client/scenario/run-scenario';
 import { scenarioSchema } from '../../client/scenario/schema';
 import type { Scenario } from '../../client/scenario/steps';
-import { type DrillParams, drillProgress, visibleText } from '../../protocol';
+import { type DegradeParams, type DrillParams, drillProgress, visibleText } from '../../protocol';
 import { readArguments } from '../arguments';
 import { requireAnswer } from '../confirm';
 import { connectToAct } from '../connect';
+import { degradeAgreed } from '../degrade-agreed';
 import { drillAgreed } from '../drill-agreed';
 import { printProgress } from '../drill-text';
 import { CommandError, Exit } from '../exit';
@@ -80,6 +81,7 @@ async function take(scenario: Scenario, { yes, json }: RunOptions): Promise<read
     const host = {
       client,
       drill: (params: DrillParams) => drillAgreed(client, params, yes),
+      degrade: (params: DegradeParams) => degradeAgreed(client, params, yes),
       signal: stopping.signal,
     };
     for await (const result of runScenario(host, scenario)) {

@@ -146,7 +146,7 @@ export const run = verb({
     yes,
     json,
   },
-  text: `Takes the steps of a YAML file, one after the other: wait until sockets match a filter, destroy, outage and drill, with what is expected of each: recovered-within, at-least, attempts-at-most, no-crash, no-leak. A destroy and an outage are measured as a drill of one round. The first step that fails ends it, and the others are skipped. Before each fault it asks, as drill does.`,
+  text: `Takes the steps of a YAML file, one after the other: wait until sockets match a filter, destroy, outage, drill and degrade, with what is expected of each: recovered-within, at-least, attempts-at-most, no-crash, no-leak; of a degrade the last two. A destroy and an outage are measured as a drill of one round. The first step that fails ends it, and the others are skipped. Before each fault it asks, as drill does.`,
   exits: {
     0: 'all as expected',
     1: 'not as expected, or failed',
@@ -154,5 +154,5 @@ export const run = verb({
     3: 'no agent, or denied for all',
     4: 'nothing matched where something was to be cut',
   },
-  json: 'scenario, passed; steps (loop, step, kind, name, outcome: passed, failed or skipped, message, failures, durationMs, drill: as of drill, or null)',
+  json: 'scenario, passed; steps (loop, step, kind, name, outcome: passed, failed or skipped, message, failures, durationMs, drill: as of drill, or null, degrade likewise)',
 });

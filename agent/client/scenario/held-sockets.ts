@@ -1,7 +1,17 @@
 /** How many sockets processes hold, also those that are closed, and still in a table of descriptors: a leak. */
 
 import { processText } from '../../common/process-text';
-import { idKey, type Owner, processKey, type Socket } from '../../protocol';
+import {
+  ErrorCode,
+  hasCode,
+  idKey,
+  inspectProcess,
+  type Owner,
+  processIdOf,
+  processKey,
+  type Socket,
+} from '../../protocol';
+import { askOfEach } from '../ask-of-each';
 import { listAll } from '../list-all';
 import type { Requester } from '../requester';
 
@@ -54,4 +64,18 @@ export async function leaksSince(requester: Requester, before: Holders): Promise
     const held = now.get(key)?.size ?? 0;
     return held > count ? [`${processText(owner)} holds ${held} sockets, ${count} before`] : [];
   });
+}
+
+/** A sentence likewise for each process that is there no more. */
+export async function endedSince(requester: Requester, before: Holders): Promise<readonly string[]> {
+  const ended = await askOfEach([...before.values()], async ({ owner }) => {
+    try {
+      await requester.request(inspectProcess, processIdOf(owner));
+      return null;
+    } catch (error) {
+      if (hasCode(error, ErrorCode.notFound)) return `${processText(owner)} has ended`;
+      throw error;
+    }
+  });
+  return ended.filter((text) => text !== null);
 }

@@ -1,22 +1,30 @@
 /** Takes the steps of a scenario, one after the other. */
 
 import { count } from '../../common/process-text';
-import { type DrillParams, type DrillResult, durationText } from '../../protocol';
+import {
+  type DegradeParams,
+  type DegradeResult,
+  type DrillParams,
+  type DrillResult,
+  durationText,
+} from '../../protocol';
 import type { Client } from '../connect';
 import { isDrilled, summaryText } from '../drill-summary';
 import { abortable } from '../library/abort';
 import { listAll } from '../list-all';
 import { waitUntil } from '../ports/wait-until';
 import { nameContainers } from '../tools/list-sockets';
-import { type Holders, holdersOf, leaksSince } from './held-sockets';
+import { endedSince, type Holders, holdersOf, leaksSince } from './held-sockets';
 import { failuresOf } from './judge';
 import { stepText } from './step-text';
-import type { FaultStep, Scenario, Step, WaitStep } from './steps';
+import type { DegradeStep, FaultStep, Scenario, Step, WaitStep } from './steps';
 
 export interface ScenarioHost {
   readonly client: Client;
   /** Null: the user was asked, and said no. */
   drill(params: DrillParams): Promise<DrillResult | null>;
+  /** Likewise. */
+  degrade(params: DegradeParams): Promise<DegradeResult | null>;
   /** Aborted when the user wants it to end; its reason is an Error. */
   readonly signal: AbortSignal;
 }
@@ -29,6 +37,8 @@ interface Happened {
   readonly failures: readonly string[];
   /** Null: nothing was measured. */
   readonly drill: DrillResult | null;
+  /** Likewise, of a degrade. */
+  readonly degrade: DegradeResult | null;
   /** That it ended with; null: none. */
   readonly error: unknown;
 }
@@ -43,7 +53,9 @@ export interface StepResult extends Happened {
   readonly durationMs: number;
 }
 
-const nothing: Happened = { message: '', failures: [], drill: null, error: null };
+const nothing: Happened = { message: '', failures: [], drill: null, degrade: null, error: null };
+/** How long a degrade waits until no process holds more than before; milliseconds. */
+const leakWaitMs = 30_000;
 
 /** One result for each step. The first failure ends it: what is left of that loop is skipped. */
 export async function* runScenario(
@@ -74,7 +86,8 @@ function outcomeOf({ failures }: Happened, isSkipped: boolean): StepResult['outc
 async function take(host: ScenarioHost, step: Step): Promise<Happened> {
   try {
     host.signal.throwIfAborted();
-    return step.kind === 'wait' ? await awaitSockets(host, step) : await takeFault(host, step);
+    if (step.kind === 'wait') return await awaitSockets(host, step);
+    return step.kind === 'degrade' ? await takeDegrade(host, step) : await takeFault(host, step);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { ...nothing, failures: [message], error };
@@ -111,11 +124,38 @@ async function takeFault(host: ScenarioHost, { params, expected }: FaultStep): P
   return { ...nothing, message: summaryText(drill), failures: [...failures, ...leaks], drill };
 }
 
+async function takeDegrade(host: ScenarioHost, { params, expected }: DegradeStep): Promise<Happened> {
+  const { client } = host;
+  const { filter } = params;
+  const { noCrash, noLeak } = expected;
+  await nameContainers(client, filter);
+  const matching = noCrash || noLeak ? (await listAll(client, filter)).sockets : [];
+  const before = await holdersOf(client, matching);
+  host.signal.throwIfAborted();
+  const degrade = await host.degrade(params);
+  if (!degrade) return { ...nothing, failures: ['You did not agree'] };
+  const { seen, dropped, percent } = degrade.measured[params.direction];
+  const message = `${dropped} of ${count(seen, 'packet')} dropped${percent === null ? '' : `, ${percent}%`}`;
+  const failures = degrade.cancelled
+    ? ['It was interrupted']
+    : [
+        ...(noCrash ? await crashes(client, before) : []),
+        ...(noLeak ? await lastingLeaks(host, before, { filter, waitMs: leakWaitMs }) : []),
+      ];
+  return { ...nothing, message, failures, degrade };
+}
+
+async function crashes(client: Client, before: Holders): Promise<readonly string[]> {
+  if (before.size === 0)
+    return ['Whether a process ends is not known: none was seen that held the connections before'];
+  return endedSince(client, before);
+}
+
 /** What processes hold more than before when so much time is over. */
 async function lastingLeaks(
   host: ScenarioHost,
   before: Holders,
-  { filter, waitMs }: DrillParams,
+  { filter, waitMs }: Pick<DrillParams, 'filter' | 'waitMs'>,
 ): Promise<readonly string[]> {
   if (before.size === 0)
     return ['Whether a process leaks is not known: none was seen that held the connections before'];

@@ -1,15 +1,16 @@
 /** What the file of a scenario may have: it is checked by this, and the JSON schema for editors is made of this. */
 
 import * as v from 'valibot';
-import { type DrillParams, ends, faults, limits } from '../../protocol';
+import { type DegradeParams, type DrillParams, directions, ends, faults, limits } from '../../protocol';
 import { maxAtLeast } from '../late-round';
 import type { Awaited, Expected, Scenario, Step } from './steps';
-import { duration, filter, flag, name, needed, object, oneOf, whole } from './values';
+import { duration, filter, flag, name, needed, object, oneOf, percent, whole } from './values';
 
 const maxSteps = 100;
 const maxLoops = 1000;
 const maxCount = 100_000;
 const maxAttempts = 1_000_000;
+const maxSeed = 2 ** 32 - 1;
 
 const waitKeys = v.pipe(
   object({
@@ -86,6 +87,30 @@ const drillKeys = v.pipe(
   ),
 );
 
+const degradeKeys = v.pipe(
+  object({
+    filter,
+    loss: v.exactOptional(percent('So many of the packets vanish')),
+    seed: v.exactOptional(whole(0, maxSeed, 'With loss: which of them (1)')),
+    'half-open': flag('All packets of one connection vanish, and neither end is told'),
+    direction: v.optional(oneOf(directions, 'Packets that the program gets, sends, or both'), 'both'),
+    for: duration(1, limits.outageMs, 'How long'),
+  }),
+  v.check(
+    ({ loss, 'half-open': halfOpen }) => halfOpen === (loss === undefined),
+    'A degrade has one of loss and half-open',
+  ),
+  v.check(({ loss, seed }) => loss !== undefined || seed === undefined, 'seed goes with loss'),
+  v.transform(
+    ({ filter, loss, seed = 1, direction, for: forMs }): DegradeParams => ({
+      filter,
+      how: loss === undefined ? { kind: 'half-open' } : { kind: 'loss', percent: loss, seed },
+      direction,
+      forMs,
+    }),
+  ),
+);
+
 const expectKeys = v.pipe(
   object({
     'recovered-within': v.exactOptional(
@@ -110,7 +135,7 @@ const expectKeys = v.pipe(
 const nothingExpected: Expected = { recovery: null, maxAttempts: null, noCrash: false, noLeak: false };
 
 const faultKinds = ['destroy', 'outage', 'drill'] as const;
-const kinds = ['wait', ...faultKinds] as const;
+const kinds = ['wait', ...faultKinds, 'degrade'] as const;
 
 const stepKeys = v.pipe(
   object({
@@ -119,6 +144,7 @@ const stepKeys = v.pipe(
     destroy: v.exactOptional(destroyKeys),
     outage: v.exactOptional(outageKeys),
     drill: v.exactOptional(drillKeys),
+    degrade: v.exactOptional(degradeKeys),
     expect: v.exactOptional(expectKeys),
   }),
   v.check((keys) => kinds.filter((kind) => keys[kind]).length === 1, `A step has one of ${kinds.join(', ')}`),
@@ -127,17 +153,28 @@ const stepKeys = v.pipe(
     'wait has no expect: it fails where too little matches within its timeout',
   ),
   v.check(
+    ({ degrade, expect }) => !degrade || !expect || (!expect.recovery && expect.maxAttempts === null),
+    'A degrade cuts nothing: it has no-crash and no-leak alone',
+  ),
+  v.check(
     ({ drill, expect }) => (expect?.recovery?.atLeast ?? 0) <= maxAtLeast(drill?.times ?? 1),
     `at-least, times the rounds, is at most ${limits.drillAttempts}`,
   ),
   v.transform((keys): Step => {
-    const { name = null, wait, expect: expected = nothingExpected } = keys;
+    const { name = null, wait, degrade, expect: expected = nothingExpected } = keys;
     if (wait) return { kind: 'wait', name, ...wait };
+    if (degrade) {
+      const { noCrash, noLeak } = expected;
+      return { kind: 'degrade', name, params: degrade, expected: { noCrash, noLeak } };
+    }
     const kind = faultKinds.find((one) => keys[one]) ?? 'drill';
     return { kind, name, params: keys[kind] as DrillParams, expected }; // there is one, by the check above
   }),
   v.check(
-    (step) => step.kind === 'wait' || (step.expected.recovery?.withinMs ?? 0) <= longestMs(step.params),
+    (step) =>
+      step.kind === 'wait' ||
+      step.kind === 'degrade' ||
+      (step.expected.recovery?.withinMs ?? 0) <= longestMs(step.params),
     'recovered-within is longer than the step waits: raise wait',
   ),
 );

@@ -1,6 +1,6 @@
 /** A scenario, once its file is read. */
 
-import type { DrillParams } from '../../protocol';
+import type { DegradeParams, DrillParams } from '../../protocol';
 import type { Expectation } from '../late-round';
 
 export interface Scenario {
@@ -11,7 +11,7 @@ export interface Scenario {
   readonly steps: readonly Step[];
 }
 
-export type Step = WaitStep | FaultStep;
+export type Step = WaitStep | FaultStep | DegradeStep;
 
 export interface WaitStep extends Awaited {
   readonly kind: 'wait';
@@ -26,7 +26,7 @@ export interface Awaited {
   readonly timeoutMs: number;
 }
 
-/** All faults are drills: a destroy and an outage have one round. */
+/** All faults that cut are drills: a destroy and an outage have one round. */
 export interface FaultStep {
   readonly kind: 'destroy' | 'outage' | 'drill';
   readonly name: string | null;
@@ -34,11 +34,23 @@ export interface FaultStep {
   readonly expected: Expected;
 }
 
-export interface Expected {
+/** Nothing is cut, so nothing comes back. */
+export interface DegradeStep {
+  readonly kind: 'degrade';
+  readonly name: string | null;
+  readonly params: DegradeParams;
+  readonly expected: Lasting;
+}
+
+/** Of the processes that held the connections before. */
+interface Lasting {
+  readonly noCrash: boolean;
+  readonly noLeak: boolean;
+}
+
+export interface Expected extends Lasting {
   /** Of each round; null: nothing. */
   readonly recovery: Expectation | null;
   /** In each round; null: any number. */
   readonly maxAttempts: number | null;
-  readonly noCrash: boolean;
-  readonly noLeak: boolean;
 }

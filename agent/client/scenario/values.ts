@@ -56,6 +56,19 @@ export function duration(minMs: number, maxMs: number, help: string) {
   );
 }
 
+/** `5%`; a number, once it is read. */
+export function percent(help: string) {
+  const message = needed('A share of more than 0% up to 100%, such as 5% or 0.5%,');
+  return v.pipe(
+    v.string(message),
+    v.regex(/^\d{1,3}(\.\d{1,4})?%$/, message),
+    v.description(help),
+    v.transform((text) => Number(text.slice(0, -1))),
+    v.gtValue(0, message),
+    v.maxValue(100, message),
+  );
+}
+
 export function oneOf<const Word extends string>(words: readonly Word[], help: string) {
   return v.pipe(
     v.picklist(words, ({ received }) => unknownWord(received, words)),

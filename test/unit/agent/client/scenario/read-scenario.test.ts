@@ -54,6 +54,59 @@ steps:
     ]);
   });
 
+  it('has degrades, of which nothing comes back', () => {
+    const { steps } = read(`
+steps:
+  - degrade: { filter: "remote:1", loss: 0.5%, for: 3s }
+    expect: { no-crash: true }
+  - degrade: { filter: "cookie:7", half-open: true, direction: in, for: 1m }
+  - degrade: { filter: "remote:1", loss: 100%, seed: 9, direction: out, for: 1s }
+`);
+    const nothing = { noCrash: false, noLeak: false };
+    assert.deepEqual(steps, [
+      {
+        kind: 'degrade',
+        name: null,
+        params: {
+          filter: 'remote:1',
+          how: { kind: 'loss', percent: 0.5, seed: 1 },
+          direction: 'both',
+          forMs: 3000,
+        },
+        expected: { ...nothing, noCrash: true },
+      },
+      {
+        kind: 'degrade',
+        name: null,
+        params: { filter: 'cookie:7', how: { kind: 'half-open' }, direction: 'in', forMs: 60_000 },
+        expected: nothing,
+      },
+      {
+        kind: 'degrade',
+        name: null,
+        params: {
+          filter: 'remote:1',
+          how: { kind: 'loss', percent: 100, seed: 9 },
+          direction: 'out',
+          forMs: 1000,
+        },
+        expected: nothing,
+      },
+    ]);
+    const wrong: readonly (readonly [keys: string, mistake: RegExp])[] = [
+      ['for: 1s', /one of loss and half-open/],
+      ['loss: 5%, half-open: true, for: 1s', /one of loss and half-open/],
+      ['half-open: true, seed: 1, for: 1s', /seed goes with loss/],
+      ['loss: 5, for: 1s', /A share of more than 0%/],
+      ['loss: 0%, for: 1s', /A share of more than 0%/],
+      ['loss: 101%, for: 1s', /A share of more than 0%/],
+      ['loss: 5%', /"for" is missing/],
+      ['loss: 5%, for: 1s }, expect: { recovered-within: 1s', /A degrade cuts nothing/],
+    ];
+    for (const [keys, mistake] of wrong)
+      assert.match(mistakes(`steps: [{ degrade: { filter: "remote:1", ${keys} } }]`).join(), mistake, keys);
+  });
+
   it('has all that a drill takes, and what is expected of it', () => {
     const { steps } = read(`
 name: all
@@ -197,7 +250,15 @@ describe('the JSON schema of scenarios', () => {
     const schema = JSON.parse(readFileSync(join('dist', 'scenario.schema.json'), 'utf8'));
     const { properties, additionalProperties } = schema.properties.steps.items;
     assert.equal(additionalProperties, false);
-    assert.deepEqual(Object.keys(properties), ['name', 'wait', 'destroy', 'outage', 'drill', 'expect']);
+    assert.deepEqual(Object.keys(properties), [
+      'name',
+      'wait',
+      'destroy',
+      'outage',
+      'drill',
+      'degrade',
+      'expect',
+    ]);
     assert.equal(properties.wait.properties.timeout.default, '30s');
     assert.deepEqual(properties.outage.required, ['filter', 'for']);
   });

@@ -3,7 +3,12 @@ import { describe, it } from 'node:test';
 import type { Client } from '../../../../../agent/client/connect';
 import { readScenario } from '../../../../../agent/client/scenario/read-scenario';
 import { runScenario, type StepResult } from '../../../../../agent/client/scenario/run-scenario';
-import { type DrillResult, nothingLeftOut, packSockets } from '../../../../../agent/protocol';
+import {
+  type DegradeResult,
+  type DrillResult,
+  nothingLeftOut,
+  packSockets,
+} from '../../../../../agent/protocol';
 import { attempt, result, round } from '../../../../helpers/drills';
 
 const twoFaults =
@@ -19,6 +24,7 @@ const request = async () => ({
 async function run(
   drill: (stop: AbortController, filter: string) => DrillResult | null,
   scenario = twoFaults,
+  degrade: () => DegradeResult | null = () => null,
 ): Promise<StepResult[]> {
   const read = readScenario(scenario);
   assert.ok(read.ok);
@@ -26,6 +32,7 @@ async function run(
   const host = {
     client: { request } as unknown as Client,
     drill: async ({ filter }: { readonly filter: string }) => drill(stop, filter),
+    degrade: async () => degrade(),
     signal: stop.signal,
   };
   const results: StepResult[] = [];
@@ -83,6 +90,28 @@ describe('the steps of a scenario', () => {
       assert.deepEqual([outcomes(results), drills], [expected, 1]);
       assert.match(results.flatMap(({ failures }) => failures).join(), why);
     }
+  });
+
+  it('have of a degrade what was measured, and end where it was stopped', async () => {
+    const none = { seen: 0, dropped: 0, percent: null };
+    const measured = (cancelled: boolean) => () =>
+      ({
+        measured: { in: none, out: { seen: 20, dropped: 1, percent: 5 }, both: none },
+        cancelled,
+      }) as unknown as DegradeResult;
+    const scenario = (more: string) =>
+      `steps: [{ degrade: { filter: "pid:1", loss: 5%, direction: out, for: 1s }${more} }]`;
+    const [passed] = await run(recovered, scenario(''), measured(false));
+    assert.deepEqual(
+      [passed?.outcome, passed?.message, passed?.name],
+      ['passed', '1 of 20 packets dropped, 5%', 'degrade pid:1, 5% of packets lost, out, for 1s'],
+    );
+    assert.equal(passed?.degrade?.measured.out.seen, 20);
+    const [stopped] = await run(recovered, scenario(''), measured(true));
+    assert.deepEqual(stopped?.failures, ['It was interrupted']);
+    assert.deepEqual((await run(recovered, scenario('')))[0]?.failures, ['You did not agree']);
+    const [unknown] = await run(recovered, scenario(', expect: { no-crash: true }'), measured(false));
+    assert.match(unknown?.failures.join() ?? '', /^Whether a process ends is not known/);
   });
 
   it('do not pass where no process is known that could leak', async () => {
