@@ -10,6 +10,7 @@ import {
   growingPools,
   type Look,
   type Looks,
+  minLeak,
   type PoolLeak,
   poolsBeyond,
   silentPools,
@@ -47,8 +48,12 @@ const looksOfWatch = 7;
 export async function findPoolLeaks(requester: Requester, question: LeakQuestion): Promise<FoundLeaks> {
   const { filter, watchMs, silentMs, atMost } = question;
   const looks = await lookAgain(watchMs, () => look(requester, filter));
-  const connections = [...(looks.looks.at(-1)?.values() ?? [])].flatMap(({ sockets }) => sockets);
-  const timers = await timersOf(requester, connections);
+  const pools = [...(looks.looks.at(-1)?.values() ?? [])];
+  const large = pools.filter(({ sockets }) => sockets.length >= minLeak);
+  const timers = await timersOf(
+    requester,
+    large.flatMap(({ sockets }) => sockets),
+  );
   const known = typeof timers === 'string' ? new Map<string, TcpTimers>() : timers;
   const leaks = [
     ...closeWaitLeaks(looks),
@@ -57,7 +62,7 @@ export async function findPoolLeaks(requester: Requester, question: LeakQuestion
     ...(atMost === null ? [] : poolsBeyond(looks, atMost)),
   ];
   return {
-    connections: connections.length,
+    connections: pools.reduce((sum, { sockets }) => sum + sockets.length, 0),
     watchedMs: looks.ms,
     leaks: leaks.sort((a, b) => b.count - a.count),
     silentUnknown: typeof timers === 'string' ? timers : null,

@@ -24,7 +24,7 @@ export interface PoolLeak {
 }
 
 /** Fewer are no leak: each program needs a moment to close. */
-const minLeak = 3;
+export const minLeak = 3;
 
 /** Pools by key. */
 export type Look = ReadonlyMap<string, Pool>;
