@@ -55,7 +55,7 @@ export function matchingSockets(inventory: Inventory, session: OutageSession, fi
   );
 }
 
-/** Where only others' sockets match, and the filter names nothing else to hold down. */
+/** Where only others' sockets match, and the filter names nothing else to affect. */
 function refuseOthers(context: Context, filter: Filter, namespaces: readonly Namespace[]): void {
   try {
     outageTarget(filter, [], namespaces, context.scanner.own);
@@ -68,7 +68,7 @@ function refuseOthers(context: Context, filter: Filter, namespaces: readonly Nam
 export function othersError(context: Context) {
   return protocolError(
     ErrorCode.notFound,
-    `What matches belongs to another user: ${widerScope(context)} may hold it down`,
+    `What matches belongs to another user: ${widerScope(context)} may act on it`,
   );
 }
 

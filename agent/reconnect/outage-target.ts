@@ -1,4 +1,4 @@
-/** Derives the remotes and processes of an outage from its filter and the connections that match now. Pure. */
+/** Derives the remotes and processes of an outage, or a degrade, from its filter and the connections that match now. Pure. */
 
 import type { SeenSocket } from '../inventory/inventory';
 import {
@@ -58,14 +58,11 @@ export function outageTarget(
   if (filter.some(({ negated }) => negated))
     throw protocolError(
       ErrorCode.invalidFilter,
-      'An outage takes no terms with -: name what to hold down, such as pid:42 remote:5432',
+      'Terms with - do not say what to affect: name it, such as pid:42 remote:5432',
     );
   refuseRepeated(filter);
   if (!filter.some(({ key }) => targetKeys.has(key)))
-    throw protocolError(
-      ErrorCode.invalidFilter,
-      'An outage needs a remote or a process, such as remote:5432 or pid:42',
-    );
+    throw protocolError(ErrorCode.invalidFilter, 'Name a remote or a process, such as remote:5432 or pid:42');
   const byConnection = filter.some(({ key }) => connectionKeys.has(key));
   const inside = containerNamespace(filter, namespaces);
   const byProcess =
@@ -79,13 +76,10 @@ export function outageTarget(
   if (pids === null && netns === null)
     throw protocolError(
       ErrorCode.invalidFilter,
-      'An outage of a remote is in one network namespace, and connections of several match: name one after net:',
+      'Connections of several network namespaces match, and a remote is in one: name one after net:',
     );
   if (pids?.length === 0 || remotes.length === 0)
-    throw protocolError(
-      ErrorCode.notFound,
-      'Nothing matches now, so there is no process to hold down: start it first',
-    );
+    throw protocolError(ErrorCode.notFound, 'Nothing matches now, so no process is known: start it first');
   return { remotes, pids, netns, protocol: protocolOf(filter), text: targetText(remotes, pids, filter) };
 }
 
@@ -119,7 +113,7 @@ function refuseRepeated(filter: Filter): void {
   if (twice)
     throw protocolError(
       ErrorCode.invalidFilter,
-      `Say ${twice.key}: only once for an outage, such as remote:10.0.0.5:5432 or remote:5432,6379`,
+      `Say ${twice.key}: only once, such as remote:10.0.0.5:5432 or remote:5432,6379`,
     );
 }
 
@@ -128,7 +122,7 @@ function namedNamespace(filter: Filter): number | null {
   if (another !== undefined)
     throw protocolError(
       ErrorCode.invalidFilter,
-      'An outage is in one network namespace: name one after net:',
+      'Only one network namespace can be affected at once: name one after net:',
     );
   return named ?? null;
 }
@@ -141,7 +135,10 @@ function containerNamespace(filter: Filter, namespaces: readonly Namespace[]): n
       container && texts.some((text) => container.name === text || container.id.startsWith(text)),
   );
   if (texts.length > 1 || found.length > 1)
-    throw protocolError(ErrorCode.invalidFilter, 'An outage is for one container: name one after container:');
+    throw protocolError(
+      ErrorCode.invalidFilter,
+      'Only one container can be affected at once: name one after container:',
+    );
   return found[0]?.netns ?? null;
 }
 
@@ -151,7 +148,7 @@ function protocolOf(filter: Filter): PortProtocol | null {
     if (name === 'tcp' || name === 'udp') return name;
     throw protocolError(
       ErrorCode.invalidFilter,
-      `An outage supports tcp and udp, not ${name}: name one of them`,
+      `Only tcp and udp can be affected, not ${name}: name one of them`,
     );
   });
   return another === undefined ? (protocol ?? null) : null;

@@ -132,7 +132,7 @@ export class Outages {
       if (target.pids?.every((pid) => !isAllowed(pid, uid)))
         throw protocolError(
           ErrorCode.notFound,
-          `None of these processes exists and belongs to you: check the pids; another user's may be held down by ${widerScope(this.#context)}`,
+          `None of these processes exists and belongs to you: check the pids; for another user's, start ${widerScope(this.#context)}`,
         );
       const begun = await this.#begin(
         caller,
@@ -239,7 +239,7 @@ export class Outages {
     if (free.length < count)
       throw protocolError(
         ErrorCode.busy,
-        `At most ${constants.outageRules} remotes can be held down at once, and this needs ${count} more: name fewer, or stop an outage`,
+        `At most ${constants.outageRules} remotes can be affected at once, and this needs ${count} more: name fewer, or stop a fault that runs`,
       );
     return free.slice(0, count);
   }

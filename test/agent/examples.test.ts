@@ -34,7 +34,7 @@ const examples = [
     environment: (port: number) => ({ PGPORT: `${port}`, PGUSER: 'me' }),
   },
   { file: 'vitest.test.mjs', server: redis, runner: ofVitest, passed: /^1\.\.4$/m, environment: ofRedis },
-  { file: 'jest.test.mjs', server: redis, runner: ofNode, passed: /^# pass 4$/m, environment: ofRedis },
+  { file: 'jest.test.mjs', server: redis, runner: ofNode, passed: /^# pass 5$/m, environment: ofRedis },
 ] as const;
 
 describe('the examples', { skip: withoutRoot }, () => {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { FoundLeaks } from '../../agent/client/leaks/find-leaks';
 import type { AgentProcess } from '../helpers/agent-process';
+import { type Answer, ctrlC, type } from '../helpers/documented';
 import { until } from '../helpers/programs';
 import type { Puppet } from '../helpers/puppet';
 import { Stage, withoutRoot } from '../helpers/stage';
@@ -108,6 +109,22 @@ describe('leaks', { skip: withoutRoot }, () => {
       'only what came',
     );
     assert.ok(!cookies.includes(first.cookie));
+  });
+
+  it('Ctrl-C ends a watch, with what was seen until then', async () => {
+    const to = await listen();
+    for (let count = 0; count < 3; count++) await connect(to);
+    const stop: readonly Answer[] = [[/Ctrl-C ends it/, ctrlC]];
+    const watch = ['sockscope leaks --watch 10m', ...ofClient(to)].join(' ');
+    const found = await type(stage, `${watch} --at-most 2`, stop);
+    assert.equal(found.code, 1, found.output);
+    assert.match(found.output, /3 of python3 .* where 2 are the most that are expected/);
+    const none = await type(stage, watch, stop);
+    assert.equal(none.code, 0, none.output);
+    assert.match(
+      none.output,
+      /No leak among 3 TCP connections of known processes, watched for [\d.]+ m?s\.\r?$/m,
+    );
   });
 
   it('finds a pool that is too large', async () => {

@@ -57,6 +57,6 @@ describe('pytest-sockscope', { skip: withoutRoot }, () => {
     await stage.agent();
     const { code, stdout, stderr } = await test(interpreter, port);
     assert.equal(code, 0, stdout + stderr);
-    assert.match(stdout, /6 passed/);
+    assert.match(stdout, /7 passed/);
   });
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { listOutages } from '../../agent/protocol';
 import type { AgentProcess } from '../helpers/agent-process';
-import { ctrlC, type, yes } from '../helpers/documented';
+import { type Answer, ctrlC, type, yes } from '../helpers/documented';
 import { connectedTo, type DrillProgram, withProgram } from '../helpers/drill-programs';
 import { end, start, until } from '../helpers/programs';
 import { type CommandResult, python, Stage, withoutRoot } from '../helpers/stage';
@@ -123,7 +123,7 @@ steps:
       });
     }));
 
-  it('fails where a program keeps the sockets that it has lost', async () => {
+  it('fails where a program keeps the sockets that it has lost, and has what was measured after Ctrl-C', async () => {
     const file = join(stage.folder, 'leaking.py');
     writeFileSync(file, leaking);
     await withClient('constant', 9305, async () => {
@@ -138,6 +138,12 @@ steps:
         const { code, stderr } = await run(scenario, program.pid ?? 0);
         assert.equal(code, 1, stderr);
         assert.match(stderr, /python3?\S* \(pid \d+\) holds 2 sockets, 1 before/);
+        const waiting = write(scenario.replace('5s', '10m'), program.pid ?? 0);
+        const recovered: Answer = [/round 1 {2}.*recovered/, ctrlC];
+        const stopped = await type(stage, `sockscope run ${waiting}`, [yes, recovered]);
+        assert.equal(stopped.code, 1, stopped.output);
+        assert.match(stopped.output, /step 1 {2}failed {2}destroy pid:\d+: 1 of 1 recovered/);
+        assert.match(stopped.output, /Whether a process leaks is not known: It was interrupted/);
       } finally {
         await end(program);
       }

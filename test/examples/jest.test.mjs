@@ -30,6 +30,11 @@ it('does not reconnect at once', () =>
 
 it('would not notice a dead server within a minute', () => expect(filter).not.toNoticeDeadPeerWithin('1m'));
 
+it('is told of a filter that matches nothing', () =>
+  expect(expect(`pid:${process.pid} remote:1`).toLeakNoSockets(() => redis.ping())).rejects.toThrow(
+    /No socket matches pid:.* remote:1, neither before nor afterwards/,
+  ));
+
 it('is told of a connection that is left behind', async () => {
   const other = new Redis(port, '127.0.0.1', { lazyConnect: true });
   const leaking = expect(filter).toLeakNoSockets(() => other.get('greeting'), { settle: '200ms' });

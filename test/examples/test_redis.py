@@ -59,7 +59,7 @@ def test_commands_fail_while_redis_is_down(sockscope, cache):
     assert cache.ping()
 
 
-def test_leaves_no_connection_behind(sockscope):
+def test_leaves_no_connection_behind(sockscope, cache):
     with sockscope.no_leaks(MINE, settle="30s"):
         with connected() as client:
             client.set("greeting", "hello")
@@ -70,6 +70,12 @@ def test_would_see_one_that_is_left_behind(sockscope):
         with pytest.raises(AssertionError, match="matches 1 sockets, before: 0"):
             with sockscope.no_leaks(MINE, settle="200ms"):
                 left.enter_context(connected())
+
+
+def test_a_filter_that_matches_nothing_judges_nothing(sockscope):
+    with pytest.raises(AssertionError, match="no socket matches pid:.* remote:1, neither before nor afterwards"):
+        with sockscope.no_leaks(f"pid:{os.getpid()} remote:1"):
+            pass
 
 
 def test_only_what_matches_is_cut(sockscope):

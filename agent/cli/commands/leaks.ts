@@ -1,7 +1,9 @@
 /** `sockscope leaks [FILTER...] [--watch DURATION] [--silent DURATION] [--at-most N] [--json]`: connections that programs leak. */
 
+import type { Client } from '../../client/connect';
 import { type FoundLeaks, findPoolLeaks, type LeakQuestion } from '../../client/leaks/find-leaks';
 import type { PoolLeak } from '../../client/leaks/judge';
+import { AutoResetEvent } from '../../common/auto-reset-event';
 import { durationText, formatTuple, limits, parseFilter } from '../../protocol';
 import { printAbsentUsers } from '../absent-names';
 import { readArguments, readFilter } from '../arguments';
@@ -9,6 +11,7 @@ import { connectToSee } from '../connect';
 import { Containers } from '../containers';
 import { readDuration } from '../durations';
 import { CommandError, Exit } from '../exit';
+import { interrupted } from '../interrupted';
 import { leakText } from '../leak-text';
 import { printJson, printLine, printNotice } from '../output';
 import { leaks as syntax } from '../syntax/see';
@@ -29,8 +32,8 @@ export async function leaks(words: string[]): Promise<Exit> {
   const client = await connectToSee('watching');
   try {
     if (filter.some(({ key }) => key === 'container')) await new Containers(client).refresh();
-    if (question.watchMs > 0) printNotice(`Watching for ${durationText(question.watchMs)}. Ctrl-C ends it.`);
-    const found = await findPoolLeaks(client, question);
+    const found =
+      question.watchMs > 0 ? await watch(client, question) : await findPoolLeaks(client, question);
     if (values.json) printJson(found);
     else print(found, question);
     if (found.silentUnknown !== null)
@@ -39,6 +42,16 @@ export async function leaks(words: string[]): Promise<Exit> {
   } finally {
     client.close();
   }
+}
+
+/** Until its time is over, or Ctrl-C. */
+function watch(client: Client, question: LeakQuestion): Promise<FoundLeaks> {
+  const enough = new AutoResetEvent();
+  void interrupted().then(() => enough.set());
+  printNotice(
+    `Watching for ${durationText(question.watchMs)}. Ctrl-C ends it, with what was seen until then.`,
+  );
+  return findPoolLeaks(client, question, enough);
 }
 
 function readCount(text: string): number {
@@ -52,7 +65,9 @@ function print({ leaks, connections, watchedMs }: FoundLeaks, question: LeakQues
   if (leaks.length > 0) return;
   const none = `No leak among ${connections} TCP ${connections === 1 ? 'connection' : 'connections'} of known processes`;
   printNotice(
-    watchedMs > 0 ? `${none}.` : `${none}. What grows is seen with --watch alone, such as --watch 1m.`,
+    watchedMs > 0
+      ? `${none}, watched for ${durationText(watchedMs)}.`
+      : `${none}. What grows is seen with --watch alone, such as --watch 1m.`,
   );
 }
 

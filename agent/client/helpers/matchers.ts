@@ -58,6 +58,11 @@ async function toLeakNoSockets(
     const before = await heldSockets(sockscope, filter);
     await work();
     const after = await settled(sockscope, filter, before.size, msOf(settle));
+    // With a typo in the filter, it would never fail.
+    if (before.size + after.size === 0)
+      throw new Error(
+        `No socket matches ${filter}, neither before nor afterwards: check the filter, and let a connection be open that it matches`,
+      );
     const added = [...after].flatMap(([key, socket]) => (before.has(key) ? [] : [formatTuple(socket)]));
     const more = `${after.size} sockets match ${filter}, ${before.size} did before: ${added.join(', ')}`;
     return verdict(after.size > before.size ? [more] : [], `No more sockets match ${filter} than before`);

@@ -1,6 +1,6 @@
 /** Looks for connections that programs leak: at once, or over a while. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
+import { AutoResetEvent } from '../../common/auto-reset-event';
 import { ErrorCode, idKey, isAnswer, type Socket, type TcpTimers } from '../../protocol';
 import { listAll } from '../list-all';
 import { hasPeer, readTimersOf } from '../liveness/read-liveness';
@@ -44,10 +44,14 @@ const unread = new Set<number>([ErrorCode.needsAgent, ErrorCode.kernelRefused]);
 /** Enough to tell what grows again and again from what was filled once. */
 const looksOfWatch = 7;
 
-/** Errors: invalidFilter, brokerLost. */
-export async function findPoolLeaks(requester: Requester, question: LeakQuestion): Promise<FoundLeaks> {
+/** `enough`: set when the watch is to end before its time, with what it has seen. Errors: invalidFilter, brokerLost. */
+export async function findPoolLeaks(
+  requester: Requester,
+  question: LeakQuestion,
+  enough = new AutoResetEvent(),
+): Promise<FoundLeaks> {
   const { filter, watchMs, silentMs, atMost } = question;
-  const looks = await lookAgain(watchMs, () => look(requester, filter));
+  const looks = await lookAgain(watchMs, enough, () => look(requester, filter));
   const pools = [...(looks.looks.at(-1)?.values() ?? [])];
   const large = pools.filter(({ sockets }) => sockets.length >= minLeak);
   const timers = await timersOf(
@@ -69,13 +73,18 @@ export async function findPoolLeaks(requester: Requester, question: LeakQuestion
   };
 }
 
-async function lookAgain(watchMs: number, lookOnce: () => Promise<Look>): Promise<Looks> {
+async function lookAgain(
+  watchMs: number,
+  enough: AutoResetEvent,
+  lookOnce: () => Promise<Look>,
+): Promise<Looks> {
   const start = performance.now();
   const looks = [await lookOnce()];
   if (watchMs === 0) return { looks, ms: 0 };
-  for (let again = 1; again < looksOfWatch; again++) {
+  let isEnough = false;
+  for (let again = 1; again < looksOfWatch && !isEnough; again++) {
     const due = start + (again * watchMs) / (looksOfWatch - 1);
-    await sleep(Math.max(0, due - performance.now()));
+    isEnough = await enough.wait(due - performance.now());
     looks.push(await lookOnce());
   }
   return { looks, ms: performance.now() - start };

@@ -20,7 +20,7 @@ export interface SockscopeMatchers<Result = Promise<void>> {
   toNoticeDeadPeerWithin(within: Duration): Result;
   /**
    * Does `work`, and passes if no more sockets match afterwards than before; closed ones that their process still holds count. Waits for
-   * that for 5 s, or `settle`.
+   * that for 5 s, or `settle`. Rejects, also after `not`, where nothing matches, neither before nor afterwards.
    */
   toLeakNoSockets(work: () => unknown, options?: { readonly settle?: Duration }): Result;
 }

@@ -89,10 +89,11 @@ async function take(host: ScenarioHost, step: Step): Promise<Happened> {
     if (step.kind === 'wait') return await awaitSockets(host, step);
     return step.kind === 'degrade' ? await takeDegrade(host, step) : await takeFault(host, step);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { ...nothing, failures: [message], error };
+    return { ...nothing, failures: [messageOf(error)], error };
   }
 }
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 async function awaitSockets(host: ScenarioHost, step: WaitStep): Promise<Happened> {
   const { filter, count: least, timeoutMs } = step;
@@ -164,6 +165,12 @@ async function lastingLeaks(
     leaks = await leaksSince(host.client, before);
     return leaks.length === 0 ? true : null;
   };
-  await abortable(host.signal, waitUntil(host.client, filter, isOver, waitMs));
+  try {
+    await abortable(host.signal, waitUntil(host.client, filter, isOver, waitMs));
+  } catch (error) {
+    // What the fault has measured until then is in the report all the same.
+    if (host.signal.aborted) return [`Whether a process leaks is not known: ${messageOf(error)}`];
+    throw error;
+  }
   return leaks;
 }

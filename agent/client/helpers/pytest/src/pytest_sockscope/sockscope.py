@@ -107,7 +107,10 @@ class Sockscope:
 
     @contextlib.contextmanager
     def no_leaks(self, filter, settle="5s"):
-        """Fails if more sockets match after the block than before; closed ones that their process still holds count."""
+        """
+        Fails if more sockets match after the block than before; closed ones that their process still holds count. Fails as well where
+        nothing matches, neither before nor after it: with a typo in the filter, it would never fail.
+        """
         before = self._held(filter)
         yield
         deadline = time.monotonic() + milliseconds(settle) / 1000
@@ -115,6 +118,8 @@ class Sockscope:
         while len(after) > len(before) and time.monotonic() < deadline:
             time.sleep(_PAUSE)
             after = self._held(filter)
+        hint = "check the filter, and let a connection be open that it matches"
+        assert before or after, f"no socket matches {filter}, neither before nor afterwards: {hint}"
         assert len(after) <= len(before), f"{filter} matches {len(after)} sockets, before: {len(before)}"
 
     def _held(self, filter):
