@@ -3,7 +3,7 @@
 import type { AttemptEvent, ConnectEvent, ConnectionEvent } from '../broker-link/attempt-records';
 import { type AttemptResult, type Endpoint, limits } from '../protocol';
 import { AttemptGroup } from './attempt-group';
-import { type Storm, StormMeter } from './storm-meter';
+import { type Pool, type Storm, StormMeter } from './storm-meter';
 
 export interface LoggedAttempt {
   readonly cookie: string;
@@ -67,18 +67,18 @@ export class AttemptLog {
   readonly #byCookie = new Map<string, OpenAttempt>();
   readonly #groups = new Map<string, AttemptGroup>();
   #count = 0;
-  readonly #lostTo: (remote: Endpoint) => number;
+  readonly #poolOf: (pid: number, remote: Endpoint) => Pool;
   #storm: StormMeter;
   #forgotten = 0;
 
-  /** `lostTo`: number of lost connections that an attempt to this remote may replace. */
+  /** `poolOf`: what an attempt of this process to this remote belongs to. */
   constructor(
     room: AttemptRoom = { attempts: limits.roundAttempts, groups: limits.roundGroups },
-    lostTo: (remote: Endpoint) => number = () => 1,
+    poolOf: (pid: number, remote: Endpoint) => Pool = () => ({ key: '', lost: 1 }),
   ) {
     this.#room = room;
-    this.#lostTo = lostTo;
-    this.#storm = new StormMeter(lostTo);
+    this.#poolOf = poolOf;
+    this.#storm = new StormMeter(poolOf);
   }
 
   /** Adds an event. Returns the attempt that it began or ended, if that is listed, or null. */
@@ -143,8 +143,8 @@ export class AttemptLog {
       // Some of them were in time, and how many is not known.
       if (group.last >= at) this.#forgotten++;
     }
-    this.#storm = new StormMeter(this.#lostTo);
-    for (const { attempt } of this.#attempts) this.#storm.add(attempt.remote, attempt.at);
+    this.#storm = new StormMeter(this.#poolOf);
+    for (const { attempt } of this.#attempts) this.#storm.add(attempt);
     this.#count = this.#attempts.length;
     for (const { count } of this.#groups.values()) this.#count += count;
   }
@@ -182,7 +182,7 @@ export class AttemptLog {
       },
     };
     this.#count++;
-    this.#storm.add(event.remote, event.at);
+    this.#storm.add(event);
     if (open.group) open.group.add(event.at, result);
     else this.#attempts.push(open);
     if (refused) this.#byCookie.delete(event.cookie);

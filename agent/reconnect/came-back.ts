@@ -1,7 +1,9 @@
 /** Counts how many of the connections that a round cut came back. Pure: times are CLOCK_MONOTONIC milliseconds. */
 
+import type { Endpoint } from '../protocol';
 import type { LoggedAttempt } from './attempt-log';
 import { type Cut, remoteKey } from './drill-target';
+import type { Pool } from './storm-meter';
 
 export interface CameBack {
   /** Connections that came back. */
@@ -28,10 +30,24 @@ export class Cuts {
   #isKnown = false;
   /** Family by pid. Processes that share a connection are a family, with their children: any of them may reconnect. */
   readonly #families = new Map<number, number>();
+  /** Connections that are to be cut: of a family to a port, and of a family. */
+  readonly #sizes = new Map<string, number>();
 
   constructor(cuts: readonly Cut[]) {
     this.#byCookie = new Map(cuts.map((cut) => [cut.cookie, cut]));
     for (const { pids } of cuts) this.#unite(pids);
+    for (const { pids, remote } of cuts) {
+      const family = this.#families.get(pids[0] ?? 0);
+      for (const key of [`${family}`, `${family} ${remote.port}`])
+        this.#sizes.set(key, (this.#sizes.get(key) ?? 0) + 1);
+    }
+  }
+
+  /** What an attempt may replace: what its family has lost to its port or, to a port where it has lost nothing, all that it has lost. */
+  poolOf(pid: number, { port }: Endpoint): Pool {
+    const family = this.#families.get(pid);
+    const key = `${family} ${port}`;
+    return { key, lost: this.#sizes.get(key) ?? this.#sizes.get(`${family}`) ?? 1 };
   }
 
   /** Sets the cut connections to exactly these. */

@@ -48,13 +48,13 @@ export class RoundLog {
     lengthMs: number,
     room: AttemptRoom,
   ) {
-    this.#log = new AttemptLog(room, lostTo(target));
     this.#room = room;
     this.#round = round;
     this.#target = target;
     this.#ends = new ProcessEnds(parents);
     this.#pids = new Set(target.processes.map(({ pid }) => pid));
     this.#cuts = new Cuts(target.cuts);
+    this.#log = new AttemptLog(room, (pid, remote) => this.#cuts.poolOf(pid, remote));
     this.#zero = zero;
     this.#lengthMs = lengthMs;
   }
@@ -318,13 +318,6 @@ export class RoundLog {
   #since(at: number): number {
     return round3(at - this.#zero);
   }
-}
-
-/** The number of connections that were to be cut: to the same remote, or all, for a remote that none was to. */
-function lostTo({ cuts }: DrillTarget): (remote: Endpoint) => number {
-  const counts = new Map<string, number>();
-  for (const { remote } of cuts) counts.set(remoteKey(remote), (counts.get(remoteKey(remote)) ?? 0) + 1);
-  return (remote) => counts.get(remoteKey(remote)) ?? cuts.length;
 }
 
 /** Microseconds: more digits are noise. */

@@ -60,8 +60,11 @@ function backText({ recovered, cut, recoveredMs, allRecoveredMs }: Round): strin
   return `recovered ${recovered} of ${cut} connections, ${when}`;
 }
 
-function stormText({ remote, lost }: Storm): string {
-  return ` to ${formatEndpoint(remote)}${lost === 1 ? '' : `, for each of ${lost} lost connections`}`;
+function stormText({ remote, servers, lost }: Storm): string {
+  if (servers === 1)
+    return ` to ${formatEndpoint(remote)}${lost === 1 ? '' : `, for each of ${lost} lost connections`}`;
+  const each = lost > servers ? `${lost} lost connections` : 'them';
+  return ` to ${servers} servers on port ${remote.port}, for each of ${each}`;
 }
 
 function endText({ name, pid, code, signal, atMs, restartedAs }: ProcessEnd): string {

@@ -1,35 +1,48 @@
-/** Recognizes a storm: too many attempts in a second to one server, for each connection to it that was lost. Pure. */
+/** Recognizes a storm: too many attempts in a second of one pool, for each connection that it lost, or each server that it asks. Pure. */
 
 import type { Endpoint } from '../protocol';
 import { remoteKey } from './drill-target';
 
-/** More attempts than this in stormMs, for each lost connection, are a storm. */
+/** More attempts than this in stormMs, for each connection or server, are a storm. */
 export const stormAttempts = 20;
 const stormMs = 1000;
-/** Servers that are watched; those that come later are not. */
-const maxServers = 1000;
+/** Attempts in stormMs, of all pools, that are kept; others do not count. */
+const maxAttempts = 50_000;
+
+/** Connections of one program to one service, whichever of its servers they are to. */
+export interface Pool {
+  readonly key: string;
+  /** Those that were to be cut, which its attempts may replace. */
+  readonly lost: number;
+}
 
 export interface Storm {
+  /** Where its latest attempt went. */
   readonly remote: Endpoint;
+  /** Of the attempts that made it. */
+  readonly servers: number;
   /** Connections whose replacements may have made these attempts. */
   readonly lost: number;
 }
 
-/** The times of the latest attempts to one server, as a ring. */
-interface Latest {
-  readonly lost: number;
-  readonly times: number[];
-  next: number;
+/** What a pool did in the last stormMs. */
+interface Recent {
+  count: number;
+  /** Attempts by server. */
+  readonly servers: Map<string, number>;
 }
 
 export class StormMeter {
-  readonly #lostTo: (remote: Endpoint) => number;
-  readonly #servers = new Map<string, Latest>();
+  readonly #poolOf: (pid: number, remote: Endpoint) => Pool;
+  /** Those of the last stormMs, by time, from #first on. */
+  #attempts: { readonly pool: string; readonly server: string; readonly at: number }[] = [];
+  #first = 0;
+  readonly #recent = new Map<string, Recent>();
   #storm: Storm | null = null;
 
-  /** `lostTo`: number of lost connections that an attempt to this remote may replace. */
-  constructor(lostTo: (remote: Endpoint) => number) {
-    this.#lostTo = lostTo;
+  /** `poolOf`: the pool that an attempt belongs to. */
+  constructor(poolOf: (pid: number, remote: Endpoint) => Pool) {
+    this.#poolOf = poolOf;
   }
 
   /** The first one; null: there was none. */
@@ -37,24 +50,45 @@ export class StormMeter {
     return this.#storm;
   }
 
-  /** Milliseconds; in order. */
-  add(remote: Endpoint, at: number): void {
+  /** `at`: milliseconds; in order. */
+  add(attempt: { readonly pid: number; readonly remote: Endpoint; readonly at: number }): void {
     if (this.#storm) return;
-    const latest = this.#latestOf(remote);
-    if (!latest) return;
-    const { lost, times, next } = latest;
-    const oldest = times[next];
-    times[next] = at;
-    latest.next = (next + 1) % (stormAttempts * lost);
-    if (oldest !== undefined && at - oldest <= stormMs) this.#storm = { remote, lost };
+    const { pid, remote, at } = attempt;
+    this.#dropBefore(at - stormMs);
+    if (this.#attempts.length - this.#first >= maxAttempts) return;
+    const { key, lost } = this.#poolOf(pid, remote);
+    const { count, servers } = this.#count(key, remoteKey(remote), at);
+    if (count > stormAttempts * Math.max(lost, servers.size))
+      this.#storm = { remote, servers: servers.size, lost };
   }
 
-  #latestOf(remote: Endpoint): Latest | undefined {
-    const key = remoteKey(remote);
-    const known = this.#servers.get(key);
-    if (known || this.#servers.size >= maxServers) return known;
-    const latest = { lost: Math.max(1, this.#lostTo(remote)), times: [], next: 0 };
-    this.#servers.set(key, latest);
-    return latest;
+  #count(pool: string, server: string, at: number): Recent {
+    this.#attempts.push({ pool, server, at });
+    const recent = this.#recent.get(pool) ?? { count: 0, servers: new Map<string, number>() };
+    this.#recent.set(pool, recent);
+    recent.count++;
+    recent.servers.set(server, (recent.servers.get(server) ?? 0) + 1);
+    return recent;
+  }
+
+  #dropBefore(time: number): void {
+    for (let oldest = this.#attempts[this.#first]; oldest && oldest.at < time; ) {
+      this.#discount(oldest.pool, oldest.server);
+      oldest = this.#attempts[++this.#first];
+    }
+    // Not each time, as it moves all that are left.
+    if (this.#first <= this.#attempts.length / 2) return;
+    this.#attempts = this.#attempts.slice(this.#first);
+    this.#first = 0;
+  }
+
+  #discount(pool: string, server: string): void {
+    const recent = this.#recent.get(pool);
+    if (!recent) return;
+    recent.count--;
+    const left = (recent.servers.get(server) ?? 0) - 1;
+    if (left > 0) recent.servers.set(server, left);
+    else recent.servers.delete(server);
+    if (recent.count === 0) this.#recent.delete(pool);
   }
 }

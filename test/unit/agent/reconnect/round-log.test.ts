@@ -220,7 +220,7 @@ describe('a round of a drill', () => {
     );
   });
 
-  it('a storm is counted for each server: a sweep over twenty-five is none, twenty-one sweeps in a second are', () => {
+  it('a storm is counted for each server that is asked: a sweep over twenty-five is none, twenty-one sweeps in a second are', () => {
     const sweeps = (count: number) =>
       Array.from({ length: count * 25 }, (_, index) =>
         refused(1010 + index, { remote: at(`10.0.1.${index % 25}`) }),
@@ -229,7 +229,42 @@ describe('a round of a drill', () => {
     assert.equal(result(round(lost, ...sweeps(20))).verdict, 'gave-up');
     assert.match(
       result(round(lost, ...sweeps(21))).message,
-      /^More than 20 attempts in a second to 10\.0\.1\.0:6379,/,
+      /^More than 20 attempts in a second to 25 servers on port 6379, for each of them, 525 in all; /,
+    );
+  });
+
+  it('a storm is judged for the whole pool: its connections may all turn to one of its servers', () => {
+    const servers = Array.from({ length: 10 }, (_, index) => ({ remote: at(`10.0.0.${index % 2}`) }));
+    const turn = (count: number) =>
+      Array.from({ length: count }, (_, index) => refused(1010 + index, { remote: at('10.0.0.1') }));
+    assert.equal(result(poolRound(servers, ...turn(200))).verdict, 'gave-up');
+    assert.match(
+      result(poolRound(servers, ...turn(201))).message,
+      /^More than 20 attempts in a second to 10\.0\.0\.1:6379, for each of 10 lost connections, 201 in all; /,
+    );
+  });
+
+  it('a storm that spreads over the servers of a pool is one', () => {
+    const servers = [0, 1, 2].map((index) => ({ remote: at(`10.0.0.${index}`) }));
+    const spread = (count: number) =>
+      Array.from({ length: count }, (_, index) =>
+        refused(1010 + index * 10, { remote: at(`10.0.0.${index < 19 ? 0 : index < 38 ? 1 : 2}`) }),
+      );
+    assert.equal(result(poolRound(servers.slice(0, 1), ...spread(60))).verdict, 'gave-up');
+    assert.equal(result(poolRound(servers.slice(0, 1), ...spread(61))).verdict, 'storm');
+  });
+
+  it('a sweep over many servers excuses a storm to one of them for a second only', () => {
+    const sweep = Array.from({ length: 25 }, (_, index) =>
+      refused(1010 + index, { remote: at(`10.0.1.${index}`) }),
+    );
+    const hammer = Array.from({ length: 60 }, (_, index) =>
+      refused(1040 + index * 30, { remote: at('10.0.1.3') }),
+    );
+    assert.equal(result(round(lost, ...sweep, ...hammer.slice(0, 30))).verdict, 'gave-up');
+    assert.match(
+      result(round(lost, ...sweep, ...hammer)).message,
+      /^More than 20 attempts in a second to 10\.0\.1\.3:6379, /,
     );
   });
 
