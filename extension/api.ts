@@ -8,7 +8,7 @@ import type { WatchedPorts } from './ports/watched-ports';
 import type { StatusText } from './ports/watched-text';
 import type { Outages } from './reconnect/outages';
 import type { Timeline } from './reconnect/timeline/timeline';
-import type { RunView } from './reconnect/timeline/timeline-view';
+import type { ExportFormat, RunView } from './reconnect/timeline/timeline-view';
 import type { DetailsView } from './tree/details';
 import type { Section } from './tree/details-text';
 import type { Choices } from './tree/live-view';
@@ -37,7 +37,7 @@ export interface SockscopeApi {
   /** Runs in Show Reconnects, the newest last. */
   runs(): readonly RunView[];
   /** Exports a run to a file. Images cannot be exported this way: the page draws them. */
-  exportRun(run: number, format: 'json' | 'csv', file: Uri): Promise<void>;
+  exportRun(run: number, format: ExportFormat, file: Uri): Promise<void>;
   /** Status bar text of the running outages; empty: none run. */
   outages(): string;
   /** Text of the status bar item of a running agent; empty: none runs. */

@@ -65,7 +65,7 @@ function showAll(): void {
   const some = shown();
   byId('empty').hidden = runs.length > 0;
   content.hidden = runs.length === 0;
-  for (const id of ['export-json', 'export-csv', 'export-png'])
+  for (const id of ['export-yml', 'export-json', 'export-csv', 'export-png'])
     byId<HTMLButtonElement>(id).disabled = some.length === 0;
   lanes.show(some, pageState.aligned, pageState.follow);
   tables.show(some);
@@ -183,6 +183,7 @@ function listen(): void {
     for (const { id, elapsedMs } of shown())
       if (elapsedMs !== null) vscode.postMessage({ kind: 'stop', run: id });
   });
+  click('export-yml', () => ask((run) => ({ kind: 'export', run, format: 'yml' })));
   click('export-json', () => ask((run) => ({ kind: 'export', run, format: 'json' })));
   click('export-csv', () => ask((run) => ({ kind: 'export', run, format: 'csv' })));
   click('export-png', () =>

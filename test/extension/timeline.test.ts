@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { readScenario } from '../../agent/client/scenario/read-scenario';
 import type {
   DegradeParams,
   DegradeResult,
@@ -117,6 +118,17 @@ describe('the timeline', () => {
       const text = readFileSync(table.fsPath, 'utf8');
       assert.match(text, /^target,round,/);
       assert.match(text, new RegExp(`^${filter()},1,\\S+Z,destroyed,0,0,`, 'm'));
+    });
+
+    it('saves a run as a scenario, which names the process in place of its pid', async () => {
+      const file = vscode.Uri.file(join(folder, 'run.yml'));
+      await api.exportRun(newest()?.id ?? 0, 'yml', file);
+      const read = readScenario(readFileSync(file.fsPath, 'utf8'));
+      assert.deepEqual(
+        read.ok &&
+          read.scenario.steps.map((step) => (step.kind === 'wait' ? step.filter : step.params.filter)),
+        Array.from({ length: 2 }, () => filter().replace(/pid:\d+/, 'process:node')),
+      );
     });
 
     it('shows a round as missed if nothing matches', async () => {

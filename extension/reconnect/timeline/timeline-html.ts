@@ -64,6 +64,7 @@ function toolbar(t: Translate): string {
 <label>${escaped(t('Compare with'))} <select id="other" data-none="${escaped(t('nothing'))}"></select></label>
 ${button('stop', t('Stop Drill'), 'hidden')}
 ${button('open', t('Open Saved Run...'), 'class="secondary"')}
+${button('export-yml', t('Save as Scenario...'), 'class="secondary"')}
 ${button('export-json', t('Export JSON...'), 'class="secondary"')}
 ${button('export-csv', t('Export CSV...'), 'class="secondary"')}
 ${button('export-png', t('Export PNG...'), 'class="secondary"')}

@@ -1,7 +1,7 @@
 /** Validates messages from the page, which write files and reach the agent. Pure. */
 
 import * as v from 'valibot';
-import type { FromPage } from './timeline-view';
+import { exportFormats, type FromPage } from './timeline-view';
 
 /** Characters of base64; about 48 MB of picture. */
 const maxImageLength = 64 * 1024 * 1024;
@@ -11,7 +11,7 @@ const message: v.GenericSchema<unknown, FromPage> = v.variant('kind', [
   v.strictObject({ kind: v.literal('ready') }),
   v.strictObject({ kind: v.literal('open') }),
   v.strictObject({ kind: v.literal('stop'), run }),
-  v.strictObject({ kind: v.literal('export'), run, format: v.picklist(['json', 'csv']) }),
+  v.strictObject({ kind: v.literal('export'), run, format: v.picklist(exportFormats) }),
   v.strictObject({
     kind: v.literal('image'),
     run,

@@ -80,10 +80,14 @@ export type ToPage =
   /** A new or changed round; null: only the head of the run changed. */
   | { readonly kind: 'round'; readonly head: RunHead; readonly round: RoundView | null };
 
+/** `yml`: a scenario. */
+export const exportFormats = ['yml', 'json', 'csv'] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+
 export type FromPage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'open' }
   | { readonly kind: 'stop'; readonly run: number }
-  | { readonly kind: 'export'; readonly run: number; readonly format: 'json' | 'csv' }
+  | { readonly kind: 'export'; readonly run: number; readonly format: ExportFormat }
   /** `png`: base64. */
   | { readonly kind: 'image'; readonly run: number; readonly png: string };

@@ -7,16 +7,16 @@ import type { DrillEvent, DrillParams, DrillResult } from '../../../agent/protoc
 import { DisposableStore } from '../../base/disposables';
 import { commands } from '../../base/ids';
 import { plain } from '../../base/text';
-import { Cancelled, type Context, type Offer } from '../../context';
+import { Cancelled, type Context } from '../../context';
+import { exportText, exportTo } from './export-run';
 import { closeOrphans } from './orphans';
 import { RunStore } from './run-store';
-import { toCsv } from './timeline-csv';
 import { maxFileBytes, readRun } from './timeline-file';
 import { pageHtml } from './timeline-html';
 import { readMessage } from './timeline-message';
 import { roundView, runHead, runView } from './timeline-model';
-import { fromResult, LiveRun, type Run, toResult } from './timeline-run';
-import type { FromPage, RunView, ToPage } from './timeline-view';
+import { fromResult, LiveRun, type Run } from './timeline-run';
+import type { ExportFormat, FromPage, RunView, ToPage } from './timeline-view';
 
 const t = vscode.l10n.t;
 
@@ -132,10 +132,8 @@ export class Timeline implements vscode.Disposable {
   }
 
   /** Writes a run to a file; rejects for an unknown id. */
-  async write(id: number, format: 'json' | 'csv', uri: vscode.Uri): Promise<void> {
-    const run = this.#runOf(id);
-    const text =
-      format === 'csv' ? toCsv(run) : `${JSON.stringify({ schema: 1, ...toResult(run) }, null, 2)}\n`;
+  async write(id: number, format: ExportFormat, uri: vscode.Uri): Promise<void> {
+    const text = await exportText(this.#context, this.#runOf(id), format);
     await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
   }
 
@@ -151,25 +149,14 @@ export class Timeline implements vscode.Disposable {
       case 'stop':
         return this.#runs.get(message.run)?.stop?.();
       case 'export':
-        return this.#export(message.run, message.format, (uri) =>
+        return exportTo(this.#context, this.#runOf(message.run), message.format, (uri) =>
           this.write(message.run, message.format, uri),
         );
       case 'image':
-        return this.#export(message.run, 'png', (uri) =>
+        return exportTo(this.#context, this.#runOf(message.run), 'png', (uri) =>
           vscode.workspace.fs.writeFile(uri, Buffer.from(message.png, 'base64')),
         );
     }
-  }
-
-  /** Asks for a file, writes it, and offers to open it. */
-  async #export(
-    run: number,
-    format: 'json' | 'csv' | 'png',
-    write: (uri: vscode.Uri) => Thenable<void>,
-  ): Promise<void> {
-    const uri = await this.#askTarget(run, format);
-    await write(uri);
-    void this.#context.toast('info', t('Exported to {0}.', plain(basename(uri.path), 100)), offersFor(uri));
   }
 
   dispose(): void {
@@ -269,32 +256,6 @@ export class Timeline implements vscode.Disposable {
   #post(message: ToPage): void {
     if (this.#isReady) void this.#panel?.webview.postMessage(message);
   }
-
-  async #askTarget(id: number, format: 'json' | 'csv' | 'png'): Promise<vscode.Uri> {
-    const { rounds } = this.#runOf(id);
-    const began = new Date(rounds[0]?.startedAt ?? Date.now())
-      .toISOString()
-      .slice(0, 19)
-      .replaceAll(':', '-');
-    const name = `reconnects-${began}.${format}`;
-    const [folder] = vscode.workspace.workspaceFolders ?? [];
-    const uri = await vscode.window.showSaveDialog({
-      title: t('Export Run'),
-      filters: { [format.toUpperCase()]: [format] },
-      ...(folder ? { defaultUri: vscode.Uri.joinPath(folder.uri, name) } : {}),
-    });
-    if (!uri) throw new Cancelled();
-    return uri;
-  }
-}
-
-function offersFor(file: vscode.Uri): Offer[] {
-  const run = (command: string) => () => vscode.commands.executeCommand(command, file);
-  const open = { title: t('Open'), run: run('vscode.open') };
-  const isLocal = vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop;
-  const isInWorkspace = vscode.workspace.getWorkspaceFolder(file) !== undefined;
-  if (!isLocal && !isInWorkspace) return [open];
-  return [open, { title: t('Reveal'), run: run(isInWorkspace ? 'revealInExplorer' : 'revealFileInOS') }];
 }
 
 async function askFiles(): Promise<readonly vscode.Uri[]> {

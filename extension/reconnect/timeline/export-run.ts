@@ -1,0 +1,67 @@
+/** Writes a run to a file that the user chooses. */
+
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { plain } from '../../base/text';
+import { listMatching } from '../../connection/list-sockets';
+import { Cancelled, type Context, type Offer } from '../../context';
+import { type Names, pidsOf } from './lasting-filter';
+import { toCsv } from './timeline-csv';
+import { type Run, toResult } from './timeline-run';
+import { toScenario } from './timeline-scenario';
+import type { ExportFormat } from './timeline-view';
+
+const t = vscode.l10n.t;
+
+/** Its contents: `yml` is a scenario. */
+export async function exportText(context: Context, run: Run, format: ExportFormat): Promise<string> {
+  switch (format) {
+    case 'csv':
+      return toCsv(run);
+    case 'yml':
+      return toScenario(t, run, await namesOf(context, run));
+    case 'json':
+      return `${JSON.stringify({ schema: 1, ...toResult(run) }, null, 2)}\n`;
+  }
+}
+
+/** Of those that still hold sockets; empty where they cannot be listed, and the file says what is missing. */
+async function namesOf(context: Context, run: Run): Promise<Names> {
+  const pids = pidsOf(run);
+  const list = async () => listMatching(await context.link.connect(), `pid:${pids.join()}`);
+  const sockets = pids.length === 0 ? [] : ((await context.attempt('names', list)) ?? []);
+  return new Map(sockets.flatMap(({ owners }) => owners.map(({ pid, name }) => [pid, name])));
+}
+
+/** Asks for a file, writes it, and offers to open it. Throws Cancelled. */
+export async function exportTo(
+  context: Context,
+  run: Run,
+  format: ExportFormat | 'png',
+  write: (uri: vscode.Uri) => Thenable<void>,
+): Promise<void> {
+  const uri = await askTarget(run, format);
+  await write(uri);
+  void context.toast('info', t('Exported to {0}.', plain(basename(uri.path), 100)), offersFor(uri));
+}
+
+async function askTarget({ rounds }: Run, format: ExportFormat | 'png'): Promise<vscode.Uri> {
+  const began = new Date(rounds[0]?.startedAt ?? Date.now()).toISOString().slice(0, 19).replaceAll(':', '-');
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  const uri = await vscode.window.showSaveDialog({
+    title: format === 'yml' ? t('Save as Scenario') : t('Export Run'),
+    filters: { [format.toUpperCase()]: [format] },
+    ...(folder ? { defaultUri: vscode.Uri.joinPath(folder.uri, `reconnects-${began}.${format}`) } : {}),
+  });
+  if (!uri) throw new Cancelled();
+  return uri;
+}
+
+function offersFor(file: vscode.Uri): Offer[] {
+  const run = (command: string) => () => vscode.commands.executeCommand(command, file);
+  const open = { title: t('Open'), run: run('vscode.open') };
+  const isLocal = vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop;
+  const isInWorkspace = vscode.workspace.getWorkspaceFolder(file) !== undefined;
+  if (!isLocal && !isInWorkspace) return [open];
+  return [open, { title: t('Reveal'), run: run(isInWorkspace ? 'revealInExplorer' : 'revealFileInOS') }];
+}
