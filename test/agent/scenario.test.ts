@@ -5,10 +5,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { listOutages } from '../../agent/protocol';
+import { readRuns } from '../../extension/reconnect/timeline/timeline-file';
+import { fromResult } from '../../extension/reconnect/timeline/timeline-run';
+import { toScenario } from '../../extension/reconnect/timeline/timeline-scenario';
 import type { AgentProcess } from '../helpers/agent-process';
 import { type Answer, ctrlC, type, yes } from '../helpers/documented';
 import { connectedTo, type DrillProgram, withProgram } from '../helpers/drill-programs';
 import { end, start, until } from '../helpers/programs';
+import { english } from '../helpers/sockets';
 import { type CommandResult, python, Stage, withoutRoot } from '../helpers/stage';
 
 /** It forgets its lost connections without closing them, and makes new ones. */
@@ -86,7 +90,24 @@ steps:
       assert.deepEqual(outage.drill.hold, { fault: 'refused', ms: 500 });
       assert.equal(drill.drill.summary.recovered, 2);
       assert.match(readFileSync(report, 'utf8'), /name="the server is lost" tests="8" failures="0">/);
+      await runAgain(stdout, pid);
     }));
+
+  /** As the editor opens a report, and saves one of its runs as a scenario: that passes as well. */
+  async function runAgain(report: string, pid: number): Promise<void> {
+    const read = readRuns(report);
+    assert.ok(read.ok, JSON.stringify(read));
+    assert.equal(read.runs.length, 6);
+    const last = read.runs.findLast(({ step }) => step?.startsWith('2.4 '));
+    assert.ok(last);
+    const saved = toScenario(english, fromResult(1, last.result, 'saved', null), new Map([[pid, 'node']]));
+    assert.match(saved, /filter: "process:node remote:127\.0\.0\.1:\d+"/);
+    const patient = saved.replace(/(?<=recovered-within: ).*/, '30s');
+    assert.notEqual(patient, saved);
+    const { code, stdout, stderr } = await run(patient, pid);
+    assert.deepEqual([code, stderr], [0, ''], `${patient}${stdout}`);
+    assert.match(stdout, /^step 2 {2}passed .* 2 of 2 recovered/m);
+  }
 
   it('fails with the first step that is not as expected, and skips the others', () =>
     withClient('givesUp', 9302, async (pid) => {

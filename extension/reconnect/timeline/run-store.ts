@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import type { DrillResult } from '../../../agent/protocol';
-import { maxFileBytes, readRun } from './timeline-file';
+import { maxFileBytes, readRuns } from './timeline-file';
 
 /** The oldest are removed. */
 const maxStored = 20;
@@ -43,8 +43,8 @@ export class RunStore {
     try {
       const { size } = await vscode.workspace.fs.stat(this.#file(name));
       if (size > maxFileBytes) return null;
-      const read = readRun(new TextDecoder().decode(await vscode.workspace.fs.readFile(this.#file(name))));
-      return read.ok && read.result.rounds.length > 0 ? read.result : null;
+      const read = readRuns(new TextDecoder().decode(await vscode.workspace.fs.readFile(this.#file(name))));
+      return read.ok ? (read.runs[0]?.result ?? null) : null;
     } catch {
       return null; // Removed meanwhile, by another window.
     }

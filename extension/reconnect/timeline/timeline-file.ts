@@ -1,4 +1,4 @@
-/** Parses a saved run, such as `sockscope drill --json` prints; the file is untrusted. Pure. */
+/** Parses saved runs, such as `sockscope drill --json` and `sockscope run --json` print; the file is untrusted. Pure. */
 
 import * as v from 'valibot';
 import {
@@ -107,9 +107,7 @@ const summary = v.object({
   }),
 });
 
-/** Later versions may add keys, so unknown ones are ignored. */
-const saved: v.GenericSchema<unknown, DrillResult> = v.object({
-  schema: v.literal(1),
+const drillEntries = {
   target: text,
   hold: v.optional(
     v.nullable(
@@ -120,24 +118,66 @@ const saved: v.GenericSchema<unknown, DrillResult> = v.object({
   rounds: v.pipe(v.array(round), v.minLength(1), v.maxLength(limits.drillRounds)),
   summary,
   cancelled: v.boolean(),
+};
+
+/** Later versions may add keys, so unknown ones are ignored. */
+const saved: v.GenericSchema<unknown, DrillResult> = v.object({ schema: v.literal(1), ...drillEntries });
+
+/** Of a scenario: only its drills are runs. */
+const report = v.object({
+  schema: v.literal(1),
+  steps: v.array(
+    v.object({
+      loop: whole,
+      step: whole,
+      name: text,
+      drill: v.nullable(v.object(drillEntries)),
+    }),
+  ),
 });
 
-type ReadRun =
-  | { readonly ok: true; readonly result: DrillResult }
+interface SavedRun {
+  readonly result: DrillResult;
+  /** Of a scenario: `2.3 down for two seconds`, the step's loop, number and name; null: of a drill. */
+  readonly step: string | null;
+}
+
+type ReadRuns =
+  /** At least one. */
+  | { readonly ok: true; readonly runs: readonly SavedRun[] }
   /** `reason`: a clause without a full stop. */
   | { readonly ok: false; readonly reason: string };
 
 /** Never throws. */
-export function readRun(text: string): ReadRun {
+export function readRuns(text: string): ReadRuns {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return { ok: false, reason: 'it is not JSON' };
   }
+  return typeof value === 'object' && value !== null && 'steps' in value
+    ? readReport(value)
+    : readDrill(value);
+}
+
+function readDrill(value: unknown): ReadRuns {
   const parsed = v.safeParse(saved, value);
-  if (parsed.success) return { ok: true, result: parsed.output };
-  const [issue] = parsed.issues;
+  return parsed.success
+    ? { ok: true, runs: [{ result: parsed.output, step: null }] }
+    : refused(parsed.issues);
+}
+
+function readReport(value: object): ReadRuns {
+  const parsed = v.safeParse(report, value);
+  if (!parsed.success) return refused(parsed.issues);
+  const runs = parsed.output.steps.flatMap(({ loop, step, name, drill }) =>
+    drill ? [{ result: drill, step: `${loop}.${step} ${name}` }] : [],
+  );
+  return runs.length > 0 ? { ok: true, runs } : { ok: false, reason: 'it has no drill' };
+}
+
+function refused([issue]: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): ReadRuns {
   const where = v.getDotPath(issue) ?? '';
   return { ok: false, reason: where === '' ? issue.message : `${where}: ${issue.message}` };
 }

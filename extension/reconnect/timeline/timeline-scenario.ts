@@ -54,7 +54,6 @@ function withinMs(rounds: readonly RunRound[]): number | null {
   const times = rounds.map(({ allRecoveredMs, exit }) => (exit ? null : allRecoveredMs));
   const known = times.filter((time) => time !== null);
   if (known.length === 0 || known.length < times.length) return null;
-  const worst = room * Math.max(...known);
-  const step = worst < 1000 ? 100 : 1000;
-  return Math.ceil(worst / step) * step;
+  // In whole seconds: what took milliseconds here may wait for a processor elsewhere.
+  return Math.ceil((room * Math.max(...known)) / 1000) * 1000;
 }

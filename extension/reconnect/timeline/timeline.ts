@@ -11,7 +11,7 @@ import { Cancelled, type Context } from '../../context';
 import { exportText, exportTo } from './export-run';
 import { closeOrphans } from './orphans';
 import { RunStore } from './run-store';
-import { maxFileBytes, readRun } from './timeline-file';
+import { maxFileBytes, readRuns } from './timeline-file';
 import { pageHtml } from './timeline-html';
 import { readMessage } from './timeline-message';
 import { roundView, runHead, runView } from './timeline-model';
@@ -117,18 +117,26 @@ export class Timeline implements vscode.Disposable {
     this.#postAll();
   }
 
-  /** Reads a saved run, and shows it; rejects for an invalid file. */
+  /** Reads a saved run, or those of a scenario, and shows them; rejects for an invalid file. */
   async read(uri: vscode.Uri): Promise<void> {
     const name = plain(basename(uri.path), 60);
     const { size } = await vscode.workspace.fs.stat(uri);
     if (size > maxFileBytes) throw new Error(t('{0} is too large for a saved run.', name));
-    const read = readRun(new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)));
+    const read = readRuns(new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)));
     if (!read.ok) {
       this.#context.log.info(`${name} is not a saved run: ${plain(read.reason)}`);
-      throw new Error(t('{0} is not a saved run. Export JSON writes one.', name));
+      throw new Error(
+        t(
+          '{0} is not a saved run. Export JSON writes one, and so do sockscope drill and run with --json.',
+          name,
+        ),
+      );
     }
-    const run = fromResult(this.#nextId++, read.result, 'saved', name);
-    this.#keep(run.id, { run: () => run, stop: null });
+    for (const { result, step } of read.runs.slice(-maxRuns)) {
+      const file = step === null ? name : plain(`${name} ${step}`, 100);
+      const run = fromResult(this.#nextId++, result, 'saved', file);
+      this.#keep(run.id, { run: () => run, stop: null });
+    }
   }
 
   /** Writes a run to a file; rejects for an unknown id. */

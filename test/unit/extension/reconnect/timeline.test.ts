@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { StepResult } from '../../../../agent/client/scenario/run-scenario';
 import { attemptResults, type DrillResult, type Round } from '../../../../agent/protocol';
 import { toCsv } from '../../../../extension/reconnect/timeline/timeline-csv';
-import { readRun } from '../../../../extension/reconnect/timeline/timeline-file';
+import { readRuns } from '../../../../extension/reconnect/timeline/timeline-file';
 import { differenceText, formatTick } from '../../../../extension/reconnect/timeline/timeline-format';
 import { pageHtml } from '../../../../extension/reconnect/timeline/timeline-html';
 import { readMessage } from '../../../../extension/reconnect/timeline/timeline-message';
@@ -298,6 +299,11 @@ describe('a run in progress', () => {
   });
 });
 
+function only<Item>([item, ...more]: readonly Item[]): Item {
+  assert.ok(item !== undefined && more.length === 0);
+  return item;
+}
+
 describe('a saved run', () => {
   const counted = [
     'cut',
@@ -314,15 +320,15 @@ describe('a saved run', () => {
   const changed = (change: (drill: Record<string, unknown>) => void) => {
     const drill = JSON.parse(saved);
     change(drill);
-    return readRun(JSON.stringify(drill));
+    return readRuns(JSON.stringify(drill));
   };
 
   it('is the same after writing and reading', () => {
-    const read = readRun(saved);
+    const read = readRuns(saved);
     assert.ok(read.ok);
-    const read2 = readRun(JSON.stringify({ schema: 1, ...storm }));
-    assert.deepEqual(read2.ok && toResult(fromResult(1, read2.result, 'done', null)), storm);
-    const run = fromResult(1, read.result, 'done', null);
+    const read2 = readRuns(JSON.stringify({ schema: 1, ...storm }));
+    assert.deepEqual(read2.ok && toResult(fromResult(1, only(read2.runs).result, 'done', null)), storm);
+    const run = fromResult(1, only(read.runs).result, 'done', null);
     assert.deepEqual(toResult(run), held);
     assert.deepEqual(runView(english, run, 0), view(held));
   });
@@ -331,14 +337,38 @@ describe('a saved run', () => {
     assert.ok(changed((drill) => Object.assign(drill, { later: 1 })).ok);
     const read = changed((drill) => delete drill.hold);
     assert.ok(read.ok);
-    assert.equal(read.result.hold, null);
+    assert.equal(only(read.runs).result.hold, null);
     const uncounted = changed((drill) => {
       for (const one of drill.rounds as Partial<Round>[])
         for (const key of counted) delete (one as never)[key];
     });
     assert.ok(uncounted.ok);
-    assert.equal(uncounted.result.rounds[0]?.allRecoveredMs, 1100.7);
-    assert.deepEqual(view(uncounted.result).summary, view(held).summary);
+    const { result: old } = only(uncounted.runs);
+    assert.equal(old.rounds[0]?.allRecoveredMs, 1100.7);
+    assert.deepEqual(view(old).summary, view(held).summary);
+  });
+
+  it('may be the report of a scenario, whose drills are runs by the names of their steps', () => {
+    const step = (number: number, drill: DrillResult | null): Omit<StepResult, 'error'> => ({
+      loop: 2,
+      step: number,
+      kind: drill ? 'outage' : 'wait',
+      name: 'down',
+      outcome: 'passed',
+      message: '',
+      failures: [],
+      drill,
+      degrade: null,
+      durationMs: 5,
+    });
+    const report = (...steps: object[]) => readRuns(JSON.stringify({ schema: 1, passed: true, steps }));
+    const read = report(step(1, null), step(2, held), step(3, storm));
+    assert.deepEqual(read.ok && read.runs, [
+      { result: held, step: '2.2 down' },
+      { result: storm, step: '2.3 down' },
+    ]);
+    assert.deepEqual(report(step(1, null)), { ok: false, reason: 'it has no drill' });
+    assert.equal(report({ ...step(1, held), drill: { ...held, rounds: 7 } }).ok, false);
   });
 
   for (const [what, reason, text] of [
@@ -349,7 +379,7 @@ describe('a saved run', () => {
     ['a list', /schema/, '[]'],
   ] as const)
     it(`is rejected if it is ${what}`, () => {
-      const read = readRun(text);
+      const read = readRuns(text);
       assert.equal(read.ok, false);
       assert.match(read.ok ? '' : read.reason, reason);
     });
