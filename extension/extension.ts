@@ -27,6 +27,7 @@ import * as drill from './reconnect/drill';
 import * as holdDown from './reconnect/hold-down';
 import * as outages from './reconnect/outages';
 import * as reconnects from './reconnect/timeline/timeline';
+import * as tune from './reconnect/tune';
 import * as unfinishedRuns from './reconnect/unfinished';
 import * as wouldNotice from './reconnect/would-notice';
 import * as languageTools from './tools/language-tools';
@@ -62,6 +63,7 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
   holdDown.activate(context, sockets, launcher, heldDown);
   degrade.activate(context, sockets, launcher);
   wouldNotice.activate(context, sockets, launcher);
+  tune.activate(context, sockets, launcher);
   const freer = freePort.activate(context, sockets, launcher, workspace);
   const explainer = whyBusy.activate(context, sockets, launcher, workspace, freer);
   inUse.activate(context, explainer, freer);

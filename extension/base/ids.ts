@@ -17,6 +17,7 @@ export const commands = {
   degrade: 'sockscope.degrade',
   stopOutage: 'sockscope.stopOutage',
   wouldNotice: 'sockscope.wouldNotice',
+  tune: 'sockscope.tune',
   showTimeline: 'sockscope.showTimeline',
   whyBusy: 'sockscope.whyBusy',
   freePort: 'sockscope.freePort',

@@ -1,64 +1,65 @@
 /** Would It Notice: after how long a connection would give up a peer that has died without a word. */
 
 import * as vscode from 'vscode';
-import { hasPeer, type LiveConnection, readLiveness } from '../../agent/client/liveness/read-liveness';
-import type { Socket } from '../../agent/protocol';
-import { confirmAct } from '../actions/confirm';
+import { livenessText } from '../../agent/client/liveness/liveness-text';
+import {
+  type LiveConnection,
+  type ReadLiveness,
+  readLiveness,
+} from '../../agent/client/liveness/read-liveness';
+import { formatTuple } from '../../agent/protocol';
+import { withHeldConnection } from '../actions/act';
 import type { Launcher } from '../actions/launch';
-import { pickSocket } from '../actions/socket-pick';
 import { informModal } from '../base/ask-modal';
 import { commands } from '../base/ids';
-import type { Connection } from '../connection/connection';
+import { forQuickPick, numberText, withArrow } from '../base/text';
 import type { Context } from '../context';
-import { chosenNodes, type RowArguments, withSelection } from '../tree/selection';
+import { inSteps } from '../steps';
+import { type RowArguments, withSelection } from '../tree/selection';
+import { ownersText } from '../tree/socket-text';
 import type { SocketTree } from '../tree/socket-tree';
+import { isLocked } from '../tree/sockets';
 import { livenessAnswer } from './liveness-answer';
+import { agentForTimers, timedConnections, timersUnknown } from './timed-connections';
+import { tune } from './tune';
 
 const t = vscode.l10n.t;
 
 export function activate(context: Context, tree: SocketTree, launcher: Launcher): void {
-  const show = async (...chosen: RowArguments) => {
-    const held = context.link.hold();
-    try {
-      const socket = await chosenConnection(context, tree, chosen);
-      return socket && (await showLiveness(await agentFor(context, launcher), socket));
-    } finally {
-      held.dispose();
-    }
-  };
+  const show = (...chosen: RowArguments) =>
+    withHeldConnection(context, tree, async () => {
+      const sockets = await timedConnections(context, tree, chosen, t('Would It Notice?'));
+      const found = await readLiveness(await agentForTimers(context, launcher), sockets);
+      const connection = await chooseOf(found);
+      await showLiveness(context, launcher, connection);
+      return connection;
+    });
   context.command(commands.wouldNotice, show, (chosen) => withSelection(tree, chosen));
 }
 
-/** Of the row, or of those that are offered where none is chosen. */
-async function chosenConnection(
-  context: Context,
-  tree: SocketTree,
-  chosen: RowArguments,
-): Promise<Socket | undefined> {
-  const [node] = chosenNodes(t, tree, chosen);
-  if (!node) return pickSocket(context, { title: t('Would It Notice?'), accepts: hasPeer });
-  if (node.kind === 'socket' && hasPeer(node.row.socket)) return node.row.socket;
-  throw new Error(t('Select a TCP connection in the Sockscope view.'));
+/** The only one, or one of a list, the worst first. */
+async function chooseOf({ connections, unknown }: ReadLiveness): Promise<LiveConnection> {
+  const [first, another] = connections;
+  if (!first) throw timersUnknown();
+  if (!another) return first;
+  const count = numberText(connections.length);
+  const items = connections.map((connection) => ({
+    value: connection,
+    label: withArrow(formatTuple(connection.socket)),
+    description: forQuickPick(`${livenessText(connection)} · ${ownersText(t, connection.socket)}`),
+  }));
+  const placeHolder =
+    unknown.length === 0
+      ? t('{0} connections, the worst first', count)
+      : t('{0} connections, the worst first; not known of {1} more', count, numberText(unknown.length));
+  return inSteps(t('Would It Notice?'), (steps) => steps.choose({ placeHolder, items, more: 0 }));
 }
 
-async function agentFor({ link }: Context, launcher: Launcher): Promise<Connection> {
-  const agent = await link.agent();
-  if (agent) return agent;
-  const question = { message: t('Start the agent to read the timers of this connection?'), detail: '' };
-  await confirmAct(question, t('Start Agent'), true);
-  return launcher.start();
-}
-
-async function showLiveness(agent: Connection, socket: Socket): Promise<LiveConnection> {
-  const { connections } = await readLiveness(agent, [socket]);
-  const [connection] = connections;
-  if (!connection)
-    throw new Error(
-      t('Its timers are not known: it was closed meanwhile, or no process that is seen has it.'),
-    );
+async function showLiveness(context: Context, launcher: Launcher, connection: LiveConnection): Promise<void> {
   const answer = livenessAnswer(t, connection);
   const copy = t('Copy as Text');
-  if ((await informModal(answer, copy)) === copy)
-    await vscode.env.clipboard.writeText(`${answer.message}\n${answer.detail}`);
-  return connection;
+  const tuning = t('Tune...');
+  const chosen = await informModal(answer, copy, ...(isLocked(connection.socket) ? [] : [tuning]));
+  if (chosen === copy) await vscode.env.clipboard.writeText(`${answer.message}\n${answer.detail}`);
+  if (chosen === tuning) await tune(context, launcher, [connection.socket]);
 }

@@ -53,11 +53,11 @@ export function moreLabel(t: Translate, { shown, total }: Pick<MoreNode, 'shown'
   return t('Show {0} More ({1} of {2})', numberText(more), numberText(shown), numberText(total));
 }
 
-/** Second column of a group's row: how many, how much traffic, which process, where. In a narrow side bar the end is cut. */
+/** Second column of a group's row: what it leaks, how many, how much traffic, which process, where. In a narrow side bar the end is cut. */
 export function groupDescription(t: Translate, group: Group, rowContext: RowContext): string {
   const { subject, holder, counts, bytesPerSecond, unclosed } = group;
-  const parts: string[] = [shortCounts(t, counts)];
-  if (leaks(group)) parts.push(t('{0} not closed', numberText(unclosed)));
+  const parts: string[] = leaks(group) ? [t('{0} not closed', numberText(unclosed))] : [];
+  parts.push(shortCounts(t, counts));
   if (bytesPerSecond > 0) parts.push(rateText(bytesPerSecond));
   if (subject.kind === 'process')
     parts.push(

@@ -31,6 +31,7 @@ const refusals: readonly RegExp[] = [
   /^The process that made this connection is not known here: /,
   /^Select a .* in the Sockscope view\.$/,
   / is protected: it carries an editor, /,
+  /^All of these connections are locked: /,
   /^The process with pid \d+ has ended$/,
   / is closed already\.$/, // the leftover in time-wait, which the kernel forgets after a minute
 ];
@@ -128,6 +129,7 @@ describe('every command', () => {
     [commands.degrade]: () => ({ types: aim() }),
     [commands.stopOutage]: () => ({}),
     [commands.wouldNotice]: () => ({}),
+    [commands.tune]: () => ({}),
     [commands.showTimeline]: () => ({}),
     [commands.whyBusy]: () => ({ types: port() }),
     [commands.freePort]: () => ({ types: port() }),

@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as vscode from 'vscode';
 import type { LiveConnection } from '../../agent/client/liveness/read-liveness';
+import type { TunedSocket } from '../../agent/protocol';
 import type { SockscopeApi } from '../../extension/api';
 import { commands, detailsViewId, viewId } from '../../extension/base/ids';
 import type { SocketNode } from '../../extension/tree/view-window';
@@ -111,10 +112,54 @@ describe(`what a connection notices${root ? '' : ' (needs an extension host run 
     assert.match(found('To set') ?? '', /^Node: /);
   });
 
+  it('is a list of all connections of a process, the worst first', async () => {
+    const [listening, deaf, hears] = ports;
+    user.answers(/^Would It Notice\?$/, new RegExp(`:${hears} → `));
+    const group = await openProcess(api, child.pid ?? 0);
+    const answer = await run<LiveConnection | undefined>(commands.wouldNotice, group);
+    assert.equal(answer?.socket.local.port, hears);
+    const list = user.messages.find(({ kind }) => kind === 'showQuickPick');
+    const lines = list?.detail.split('\n') ?? [];
+    assert.equal(lines.length, 4, 'both ends of both');
+    assert.match(lines.find((line) => line.includes(`:${deaf} → `)) ?? '', /idle: never; sending: about \d/);
+    assert.match(lines.at(-1) ?? '', new RegExp(`:${hears} → .*:${listening}.*idle: about \\d`));
+  });
+
+  it('is set from outside, predicted and read afterwards, and given back', async () => {
+    const node = await row(ports[1]);
+    const tuneTo = (label: RegExp) => user.answers(/^Tune$/, label);
+    tuneTo(/^keepalive 30s\/10s\/3, user timeout 20s$/);
+    assert.equal(await run(commands.tune, node), undefined, 'it was not agreed to');
+    const question = user.messages.find(({ message }) => /^Tune /.test(message));
+    assert.match(question?.detail ?? '', /^Set: keepalive 30s\/10s\/3, user timeout 20s\.\n\n/);
+    assert.match(
+      question?.detail ?? '',
+      /noticed: idle: never → about 40 s; sending: about \d.* → about 2\d s\./,
+    );
+    assert.equal((await ask(ports[1])).answer?.idleMs, null);
+    user.reset();
+    tuneTo(/^keepalive 30s/);
+    user.answers(/^Tune .*\?$/, /^Tune$/);
+    const [tuned] = await run<readonly TunedSocket[]>(commands.tune, node);
+    assert.deepEqual(
+      [tuned?.outcome, tuned?.after?.keepaliveIdleMs, tuned?.after?.userTimeoutMs],
+      ['tuned', 30_000, 20_000],
+    );
+    await user.waitFor(/: idle: never → about 40 s; sending: about \d.* → about 2\d s\.$/);
+    user.reset();
+    tuneTo(/^Restore$/);
+    const [restored] = await run<readonly TunedSocket[]>(commands.tune, node);
+    assert.deepEqual([restored?.outcome, restored?.after?.keepalive], ['restored', false]);
+    await user.waitFor(/: idle: about 40 s → never; /);
+  });
+
   it('is asked of connections alone', async () => {
     await openProcess(api, child.pid ?? 0);
     const listening = await eventually(api, () => rowOf(api, ports[0], null));
     await run(commands.wouldNotice, listening);
-    assert.equal(user.messages[0]?.message, 'Select a TCP connection in the Sockscope view.');
+    assert.equal(
+      user.messages[0]?.message,
+      'Select a TCP connection, or a process or remote with one, in the Sockscope view.',
+    );
   });
 });

@@ -3,25 +3,7 @@ import { describe, it } from 'node:test';
 import { noticeText } from '../../../../../agent/client/liveness/liveness-text';
 import { predict } from '../../../../../agent/client/liveness/predict';
 import type { TcpTimers } from '../../../../../agent/protocol';
-
-/** As of a socket on which nothing was set. */
-const usual: TcpTimers = {
-  keepalive: false,
-  keepaliveIdleMs: 7_200_000,
-  keepaliveIntervalMs: 75_000,
-  keepaliveProbes: 9,
-  userTimeoutMs: 0,
-  retries: 15,
-  rtoMs: 204,
-  maxRtoMs: 120_000,
-  rttMs: 0.05,
-  retransmits: 0,
-  unansweredProbes: 0,
-  unackedBytes: 0,
-  sendWindow: 65_536,
-  sinceAckMs: 10,
-  sinceDataMs: 10,
-};
+import { usualTimers as usual } from '../../../../helpers/tcp-timers';
 
 describe('a dead peer', () => {
   const idle = (set: Partial<TcpTimers>) => predict({ ...usual, ...set }).idleMs;
