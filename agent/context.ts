@@ -2,10 +2,12 @@
 
 import type { Report } from './access/report';
 import { AttemptWatch } from './broker-link/attempt-watch';
-import type { Broker, BrokerFeatures } from './broker-link/broker';
+import type { Broker } from './broker-link/broker';
+import type { BrokerFeatures } from './broker-link/feature-records';
 import { KernelOwned } from './inventory/kernel-owned';
 import { Scanner } from './inventory/scanner';
 import { brokerSource, observerSource } from './inventory/source';
+import { History } from './live/history';
 import { Live } from './live/live';
 import { type Engine, ErrorCode, type Mode, type ProgramFiles, protocolError, type Scope } from './protocol';
 
@@ -33,6 +35,7 @@ export class Context {
   readonly live: Live;
   readonly #part: BrokerPart | null;
   readonly #attempts: AttemptWatch | null;
+  readonly #history: History | null;
 
   private constructor(options: AgentOptions, part: BrokerPart | null) {
     this.options = options;
@@ -42,6 +45,7 @@ export class Context {
       ? new Scanner(brokerSource(part.broker, part.features.list), kernelOwned(part))
       : new Scanner(observerSource, null);
     this.live = new Live(this.scanner, part?.features.events ? part.broker : null);
+    this.#history = part?.features.history ? new History(part.broker, this.scanner) : null;
   }
 
   /** Without a broker: limited to what the user may see and do anyway. */
@@ -81,6 +85,13 @@ export class Context {
   requireHooks(): AttemptWatch {
     if (this.#attempts) return this.#attempts;
     throw this.hooksError();
+  }
+
+  /** Throws needsAgent in the observer, kernelRefused where connections cannot be recorded. */
+  requireHistory(): History {
+    if (this.#history) return this.#history;
+    if (!this.broker) throw needsAgent('A history of connections');
+    throw protocolError(ErrorCode.kernelRefused, 'Connections cannot be recorded here: run sockscope doctor');
   }
 
   /** The error that explains why there are no connect hooks. */

@@ -31,14 +31,17 @@ enum { false = 0, true = 1 };
 #define IPPROTO_UDP      17
 #define IPPROTO_UDPLITE  136
 #define IPPROTO_MPTCP    262
+#define SOCK_STREAM      1
 #define SOCK_RAW         3
 #define INADDR_LOOPBACK  0x7f000001
 #define TCP_ESTABLISHED  1
 #define TCP_SYN_SENT     2
 #define TCP_SYN_RECV     3
+#define TCP_FIN_WAIT1    4
 #define TCP_FIN_WAIT2    5
 #define TCP_CLOSE        7
 #define TCP_CLOSE_WAIT   8
+#define TCP_LAST_ACK     9
 #define SOL_SOCKET       1
 #define SO_REUSEADDR     2
 #define SO_KEEPALIVE     9
@@ -229,6 +232,7 @@ struct sock {
 };
 
 enum sock_flags {
+	SOCK_DONE = 1, /* the peer's FIN came */
 	SOCK_KEEPOPEN = 3,
 };
 
@@ -237,8 +241,36 @@ struct socket {
 	struct sock *sk;
 };
 
+/* include/net/inet_hashtables.h: a local port with the TCP sockets on it. */
+struct inet_bind_bucket {
+	signed char fastreuse;
+};
+
+/* include/net/inet_sock.h */
+struct inet_sock {
+	struct sock sk;
+	__be16 inet_sport; /* stays when the socket gives its port back */
+};
+
+struct inet_connection_sock {
+	struct inet_sock icsk_inet;
+	struct inet_bind_bucket *icsk_bind_hash;
+	__u32 icsk_rto;          /* ticks */
+	__u32 icsk_user_timeout; /* milliseconds */
+	__u8 icsk_retransmits;
+	__u8 icsk_probes_out;
+	struct {
+		__u32 lrcvtime; /* ticks: the last data that came */
+	} icsk_ack;
+};
+
 /* include/linux/tcp.h: of the keepalive fields, 0 is what the network namespace has. */
 struct tcp_sock {
+	struct inet_connection_sock inet_conn;
+	__u32 segs_out;
+	__u64 bytes_sent;     /* of data, retransmitted ones as often as they were */
+	__u64 bytes_retrans;  /* those */
+	__u64 bytes_received; /* a FIN counts as one */
 	__u32 snd_una;
 	__u32 snd_nxt;
 	__u32 snd_wnd;
@@ -248,22 +280,6 @@ struct tcp_sock {
 	unsigned int keepalive_time;
 	unsigned int keepalive_intvl;
 	__u8 keepalive_probes;
-};
-
-/* include/net/inet_hashtables.h: a local port with the TCP sockets on it. */
-struct inet_bind_bucket {
-	signed char fastreuse;
-};
-
-struct inet_connection_sock {
-	struct inet_bind_bucket *icsk_bind_hash;
-	__u32 icsk_rto;          /* ticks */
-	__u32 icsk_user_timeout; /* milliseconds */
-	__u8 icsk_retransmits;
-	__u8 icsk_probes_out;
-	struct {
-		__u32 lrcvtime; /* ticks: the last data that came */
-	} icsk_ack;
 };
 
 /* include/net/inet_timewait_sock.h */

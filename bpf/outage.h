@@ -10,6 +10,7 @@
 #include "kernel.h"
 #include <bpf/bpf_helpers.h>
 #include "records.h"
+#include "uids.h"
 
 #define MAX_RULE_PROCESSES 4096
 #define MAX_HELD           65536
@@ -100,19 +101,6 @@ static bool is_for_process(__u32 index, const struct outage_rule *rule, const st
 	start_time = bpf_map_lookup_elem(&rule_processes, &key);
 	return start_time && *start_time == out->start_time;
 }
-
-static bool is_in_ranges(const struct uid_range *ranges, __u32 uid)
-{
-	for (int i = 0; i < MAX_UID_RANGES; i++) {
-		if (uid - ranges[i].first < ranges[i].count)
-			return true;
-	}
-	return false;
-}
-
-/* `limits`: a rule or a filter. */
-#define IS_FOR_UID(limits, who)                                                                              \
-	(!(limits)->has_uid || (limits)->uid == (who) || is_in_ranges((limits)->subuids, who))
 
 static bool is_for(__u32 index, const struct outage_rule *rule, const struct outgoing *out)
 {

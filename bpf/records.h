@@ -316,4 +316,6 @@ struct outage_count {
 	struct packet_count out;
 };
 
+#include "connection_event.h"
+
 #endif

@@ -274,6 +274,29 @@ export interface Layout {
     | 'name'
   >;
   readonly attempt_losses: StructLayout<'refusals' | 'others' | 'first_ns' | 'last_ns'>;
+  readonly history_header: StructLayout<'lost'>;
+  readonly connection_event: StructLayout<
+    | 'cookie'
+    | 'at_ns'
+    | 'began_ns'
+    | 'opened_ns'
+    | 'sent'
+    | 'received'
+    | 'start_time'
+    | 'netns'
+    | 'pid'
+    | 'uid'
+    | 'parent'
+    | 'error'
+    | 'family'
+    | 'local_port'
+    | 'remote_port'
+    | 'kind'
+    | 'flags'
+    | 'local_address'
+    | 'remote_address'
+    | 'name'
+  >;
   readonly outage_rule: StructLayout<
     | 'expires_ns'
     | 'hold_ns'
@@ -298,7 +321,7 @@ export interface Layout {
   readonly outage_count: StructLayout<'connects' | 'in' | 'out'>;
   readonly message_header: StructLayout<'type' | 'id' | 'length' | 'error' | 'sent_ns' | 'place'>;
   readonly broker_features: StructLayout<
-    'list' | 'destroy' | 'sock_diag_destroy' | 'hooks' | 'btf' | 'events' | 'timers' | 'tune'
+    'list' | 'destroy' | 'sock_diag_destroy' | 'hooks' | 'btf' | 'events' | 'timers' | 'tune' | 'history'
   >;
   readonly list_request: StructLayout<'ports' | 'namespaces' | 'processes'>;
   readonly list_reply: StructLayout<
@@ -416,6 +439,8 @@ export type RequestName =
   | 'extendOutage'
   | 'clearOutage'
   | 'auditLines'
+  | 'keepHistory'
+  | 'dropHistory'
   | 'ownSocketFile';
 
 export type RequestRule = 'read' | 'scope' | 'undo' | 'start only';
@@ -445,7 +470,9 @@ export interface ProcessPrivileges {
 
 /** Values of the enums in the same headers. */
 export interface Constants {
-  readonly message: Readonly<Record<RequestName | 'attempts' | 'attemptsLost' | 'changed' | 'waits', number>>;
+  readonly message: Readonly<
+    Record<RequestName | 'attempts' | 'attemptsLost' | 'changed' | 'waits' | 'history', number>
+  >;
   /** Parts of the shared memory, each for the rows of a list. */
   readonly places: Readonly<Record<'count' | 'bytes', number>>;
   /** What the broker demands of each request (broker/requests.h). */
@@ -484,6 +511,8 @@ export interface Constants {
   readonly attemptKind: Readonly<
     Record<'connect' | 'state' | 'error' | 'reset' | 'bytes' | 'exit' | 'fork', number>
   >;
+  readonly connectionKind: Readonly<Record<'opened' | 'failed' | 'ended', number>>;
+  readonly connectionFlag: Readonly<Record<'out' | 'in' | 'here' | 'peer' | 'exiting' | 'unsent', number>>;
   readonly fault: Readonly<Record<'refused' | 'unreachable' | 'denied' | 'blackhole', number>>;
   readonly direction: Readonly<Record<'both' | 'in' | 'out', number>>;
   /** Of so many packets, `loss` of a rule are dropped. */

@@ -38,6 +38,8 @@ import {
   type TargetOptions,
 } from './destroy-records';
 import { decodeDetail } from './detail-records';
+import { type BrokerFeatures, decodeFeatures } from './feature-records';
+import { decodeHistory, type HistoryEvents } from './history-records';
 import {
   decodeJudgements,
   decodeVerdicts,
@@ -53,7 +55,7 @@ import {
   type ListSelection,
   readListing,
 } from './list-records';
-import { type BrokerHandle, constants, layout } from './native';
+import { type BrokerHandle, constants } from './native';
 import {
   decodeOutageCounts,
   encodeCookies,
@@ -66,23 +68,6 @@ import { decodeDirectories, decodeProcessFiles, encodeSignal, type ProcessFiles 
 import { deniedAs, goneAs, refusedAs } from './refusals';
 import { decodeTimers } from './timer-records';
 import { encodeTune } from './tune-records';
-
-/** What the broker could load and attach; `log` says why something is missing, with the verifier's output. */
-export interface BrokerFeatures {
-  readonly list: boolean;
-  readonly destroy: boolean;
-  readonly sockDiagDestroy: boolean;
-  /** Connect hooks, and all else that drills and outages need. */
-  readonly hooks: boolean;
-  readonly btf: boolean;
-  /** The kernel reports socket changes. */
-  readonly events: boolean;
-  /** The timers of connections can be read. */
-  readonly timers: boolean;
-  /** Timers of connections can be set. */
-  readonly tune: boolean;
-  readonly log: string;
-}
 
 /** Of one request: the broker answers nothing else meanwhile. */
 const maxProcesses = 512;
@@ -97,10 +82,15 @@ interface DestroyExtras extends Omit<TargetOptions, 'refused'> {
 const maxPingMs = 250;
 
 /**
- * Emits `attempt` with an AttemptEvent while attempts are watched, `changed` while events are watched, at most once between
+ * Emits `attempt` with an AttemptEvent while attempts are watched, `history` while one is kept, `changed` while events are watched, at most once between
  * two listings, and `lost` once when the broker is gone.
  */
-export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: []; lost: [] }> {
+export class Broker extends EventEmitter<{
+  attempt: [AttemptEvent];
+  history: [HistoryEvents];
+  changed: [];
+  lost: [];
+}> {
   readonly pid: number;
   readonly #channel: BrokerChannel;
   readonly #memory: number;
@@ -117,20 +107,8 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     });
   }
 
-  async features(urgency?: Urgency): Promise<BrokerFeatures> {
-    const payload = await this.#channel.request(constants.message.features, undefined, asIs, { urgency });
-    const { size, offsets } = layout.broker_features;
-    return {
-      list: payload.readUInt8(offsets.list) === 1,
-      destroy: payload.readUInt8(offsets.destroy) === 1,
-      sockDiagDestroy: payload.readUInt8(offsets.sock_diag_destroy) === 1,
-      hooks: payload.readUInt8(offsets.hooks) === 1,
-      btf: payload.readUInt8(offsets.btf) === 1,
-      events: payload.readUInt8(offsets.events) === 1,
-      timers: payload.readUInt8(offsets.timers) === 1,
-      tune: payload.readUInt8(offsets.tune) === 1,
-      log: payload.subarray(size).toString('utf8'),
-    };
+  features(urgency?: Urgency): Promise<BrokerFeatures> {
+    return this.#channel.request(constants.message.features, undefined, decodeFeatures, { urgency });
   }
 
   /**
@@ -305,6 +283,15 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     await this.#channel.request(constants.message.follow, encodeCookies(cookies));
   }
 
+  /** Records connections until dropHistory: `history` is emitted. Where it is kept already, resolves once all events by now were emitted. */
+  async keepHistory(): Promise<void> {
+    await this.#channel.request(constants.message.keepHistory);
+  }
+
+  async dropHistory(): Promise<void> {
+    await this.#channel.request(constants.message.dropHistory);
+  }
+
   /** Replaces the rule at this index. The rule expires by itself, at the latest with the broker. */
   async setOutage(caller: Caller, index: number, rule: OutageRule): Promise<void> {
     await this.#act(constants.message.setOutage, caller, encodeOutage(index, rule));
@@ -373,6 +360,7 @@ export class Broker extends EventEmitter<{ attempt: [AttemptEvent]; changed: [];
     if (type === constants.message.attempts)
       for (const event of decodeAttempts(payload)) this.emit('attempt', event);
     if (type === constants.message.attemptsLost) this.emit('attempt', decodeLoss(payload));
+    if (type === constants.message.history) this.emit('history', decodeHistory(payload));
     if (type === constants.message.changed) this.emit('changed');
   }
 }

@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { release, version } from 'node:os';
-import type { BrokerFeatures } from '../broker-link/broker';
+import type { BrokerFeatures } from '../broker-link/feature-records';
 import { rootPowers } from '../common/capabilities';
 import { cutText, unreadTexts } from '../common/namespace-text';
 import { programText } from '../common/program-text';
@@ -138,6 +138,12 @@ function brokerChecks(features: BrokerFeatures): Check[] {
       features.tune,
       'After how long connections give up a dead peer can be set',
       `sockscope tune does not work${bpfCause('tune', log, system)}`,
+    ),
+    check(
+      'history',
+      features.history,
+      'A history of connections can be kept',
+      `sockscope history does not work${bpfCause('history', log, system)}`,
     ),
   ];
 }

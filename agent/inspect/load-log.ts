@@ -1,6 +1,16 @@
 /** The broker's log of what it could not load: lines of a part begin with its name, and libbpf's lines follow. Pure. */
 
-const parts = ['list', 'destroy', 'hooks', 'events', 'timers', 'tune', 'sock_diag_destroy', 'btf'] as const;
+const parts = [
+  'list',
+  'destroy',
+  'hooks',
+  'events',
+  'timers',
+  'tune',
+  'history',
+  'sock_diag_destroy',
+  'btf',
+] as const;
 export type Part = (typeof parts)[number];
 
 /** Why this part is not loaded, in a line; empty: the log does not say. */

@@ -45,7 +45,7 @@ export class EndFacts {
     const key = idKey(id);
     if (this.#destroyed.has(key)) return 'destroyed-by-sockscope';
     const facts = this.#facts.get(key);
-    return facts ? reasonOf(facts) : null;
+    return facts ? reasonOfEnd(facts) : null;
   }
 
   /** Drops all about a socket, once its end is reported or it has survived (a bound UDP socket). */
@@ -86,7 +86,15 @@ function merged(before: EndRecord | undefined, now: EndRecord): EndRecord {
   };
 }
 
-function reasonOf({ errno, ours, reset, here, peer, exiting }: EndRecord): EndReason | null {
+/** Null: not known. */
+export function reasonOfEnd({
+  errno,
+  ours,
+  reset,
+  here,
+  peer,
+  exiting,
+}: Omit<EndRecord, keyof SocketId>): EndReason | null {
   if (errno === ECONNABORTED) return ours ? 'destroyed-by-sockscope' : 'destroyed-by-other';
   // A connection that one side has closed may be reset or time out later: the close is the reason.
   if (peer) return 'closed-by-peer';

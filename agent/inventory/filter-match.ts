@@ -19,6 +19,8 @@ import {
 export interface SocketRows
   extends Pick<Socket, 'netns' | 'cookie' | 'protocol' | 'local' | 'remote' | 'state' | 'uid'> {
   readonly owners: readonly Pick<Owner, 'pid' | 'name' | 'command'>[];
+  /** Further ones that free text matches. */
+  readonly words?: readonly string[];
 }
 
 type Predicate<Seen> = (seen: Seen) => boolean;
@@ -103,8 +105,8 @@ function endpointMatches({ addresses, port }: EndpointPattern, endpoint: Endpoin
   return addresses === undefined || addresses.some((one) => withoutMapping(one) === address);
 }
 
-function hasText({ local, remote, owners, state }: SocketRows, text: string): boolean {
-  const shown = [formatEndpoint(local), remote ? formatEndpoint(remote) : '', state];
+function hasText({ local, remote, owners, state, words = [] }: SocketRows, text: string): boolean {
+  const shown = [formatEndpoint(local), remote ? formatEndpoint(remote) : '', state, ...words];
   for (const { name, command, pid } of owners) shown.push(name, command, String(pid));
   return shown.some((part) => part.toLowerCase().includes(text));
 }

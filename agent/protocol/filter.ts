@@ -65,6 +65,19 @@ export function parseActingFilter(text: string): ParsedFilter {
   return parsed;
 }
 
+/** As parseFilter, for connections of the past, which have no present state, and whose container is not known. */
+export function parseHistoryFilter(text: string): ParsedFilter {
+  const parsed = parseFilter(text);
+  const term = parsed.ok
+    ? parsed.filter.find(({ key }) => key === 'state' || key === 'container')
+    : undefined;
+  if (!term) return parsed;
+  return {
+    ok: false,
+    message: `"${term.key}:" is not known of connections of the past: use free text, such as failed, refused or timed-out, or a process: or port`,
+  };
+}
+
 /** True where the filter includes sockets that are closed but still in an fd table. */
 export function asksForClosed(filter: Filter): boolean {
   return filter.some((term) => term.key === 'state' && !term.negated && term.values.includes('close'));

@@ -13,6 +13,7 @@ export * from './duration';
 export * from './errors';
 export * from './filter';
 export * from './filter-ports';
+export * from './history';
 export * from './inspect';
 export * from './kernel-numbers';
 export * from './keys';

@@ -43,6 +43,10 @@ export const limits = {
   livenessMs: 24 * 60 * 60 * 1000,
   /** Maximum time in milliseconds for which connections are watched for leaks, or can be silent. */
   leakMs: 7 * 24 * 60 * 60 * 1000,
+  /** Entries of the history, and of one page of it; how far back one may ask, in milliseconds. */
+  historyEntries: 20_000,
+  historyPage: 1000,
+  historyMs: 7 * 24 * 60 * 60 * 1000,
   /** How long the audit log keeps lines, in milliseconds. */
   auditMs: 90 * 24 * 60 * 60 * 1000,
   /** Maximum wait of a destroyNext in milliseconds. */

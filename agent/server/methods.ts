@@ -24,6 +24,8 @@ import {
   inspectProcess,
   inspectSocket,
   type JsonList,
+  keepHistory,
+  listHistory,
   listJson,
   listOutages,
   listSockets,
@@ -32,11 +34,13 @@ import {
   packResults,
   parseActingFilter,
   parseFilter,
+  parseHistoryFilter,
   planDestroy,
   planSignal as planSignalMethod,
   readAudit,
   readTimers,
   refreshView,
+  releaseHistory,
   runDegrade,
   runDrill,
   setView,
@@ -61,6 +65,7 @@ import {
   destroyNextParams,
   destroyParams,
   drillParams,
+  historyParams,
   inspectSocketParams,
   listJsonParams,
   listParams,
@@ -125,6 +130,17 @@ export const methods: readonly Method[] = [
   method(destroyNextMethod, 'act', destroyNextParams, (params, { client, host }, token) =>
     destroyNext(host.service.context, client, params, accepted(parseActingFilter(params.filter)), token),
   ),
+  method(keepHistory, 'see', noParams, async (_params, { subscriptions }) => {
+    await subscriptions.keepHistory();
+    return null;
+  }),
+  method(listHistory, 'see', historyParams, ({ filter, ...rest }, { host }) =>
+    host.service.context.requireHistory().list({ filter: accepted(parseHistoryFilter(filter)), ...rest }),
+  ),
+  method(releaseHistory, 'see', noParams, (_params, { subscriptions }) => {
+    subscriptions.releaseHistory();
+    return null;
+  }),
   method(bindPortMethod, 'see', portParams, async (params, { client, host }) => ({
     binds: await bindPort(host.service.context, { method: bindPortMethod.method, client }, params),
   })),

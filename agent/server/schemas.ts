@@ -13,6 +13,7 @@ import {
   engineChoices,
   faults,
   groupings,
+  type HistoryParams,
   type ListParams,
   type LocateParams,
   limits,
@@ -167,6 +168,11 @@ export const viewParams: v.GenericSchema<ViewParams> = v.strictObject({
 
 export const viewHandle = v.strictObject({ view: handle });
 export const watchHandle = v.strictObject({ watch: handle });
+export const historyParams: v.GenericSchema<HistoryParams> = v.strictObject({
+  filter,
+  sinceMs: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.historyMs))),
+  after: v.exactOptional(handle),
+});
 export const watchParams: v.GenericSchema<WatchParams> = v.strictObject({ filter });
 export const viewSocketsParams: v.GenericSchema<ViewSocketsParams> = v.strictObject({
   view: handle,

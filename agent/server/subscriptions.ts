@@ -10,6 +10,7 @@ import { Watch } from '../live/watch';
 import {
   ErrorCode,
   type Filter,
+  historyChanged,
   limits,
   type Namespace,
   outagesChanged,
@@ -122,6 +123,25 @@ export class Subscriptions {
     this.#stop(`watch/${watch}`);
   }
 
+  /** Until it is released, or the client has disconnected. */
+  async keepHistory(): Promise<void> {
+    if (this.#stops.has('history')) return;
+    // One at a time, however slowly the client reads.
+    let sending = false;
+    const changed = () => {
+      if (sending) return;
+      sending = true;
+      void this.notify(historyChanged, {}).finally(() => {
+        sending = false;
+      });
+    };
+    await this.#stopWith('history', () => this.#service.context.requireHistory().keep({ changed }));
+  }
+
+  releaseHistory(): void {
+    this.#stop('history');
+  }
+
   /** Resolves when the views show the names. */
   async nameContainers(containers: NamedContainers): Promise<void> {
     if (this.names.add(containers)) await this.#refreshes.next();
@@ -164,13 +184,18 @@ export class Subscriptions {
     };
   }
 
-  async #watchWith(name: string, watcher: View | Watch): Promise<void> {
+  #watchWith(name: string, watcher: View | Watch): Promise<void> {
+    return this.#stopWith(name, () => this.#service.context.live.watch(watcher));
+  }
+
+  /** `begin` resolves with the function that ends it. */
+  async #stopWith(name: string, begin: () => Promise<() => void>): Promise<void> {
     if (this.#stops.size >= limits.views)
       throw protocolError(ErrorCode.busy, `More than ${limits.views} views and watches: close some first`);
     const opening = () => {};
     this.#stops.set(name, opening);
     try {
-      const stop = await this.#service.context.live.watch(watcher);
+      const stop = await begin();
       // It was closed meanwhile, and perhaps opened again.
       if (this.#over || this.#stops.get(name) !== opening) stop();
       else this.#stops.set(name, stop);

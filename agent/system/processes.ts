@@ -206,9 +206,13 @@ export class Processes {
 }
 
 /** Since Node 22 the name (comm) of every Node process is MainThread: the program's name is used instead. */
-function programName(name: string, command: string): string {
+export function programName(name: string, command: string): string {
   const [program] = command.split(' ');
-  return name === 'MainThread' && program ? basename(program).slice(0, maxNameLength) : name;
+  return isNameless(name) && program ? basename(program).slice(0, maxNameLength) : name;
+}
+
+export function isNameless(name: string): boolean {
+  return name === 'MainThread';
 }
 
 /** As programName, for a command line that was read; empty where the process is gone, or hidden from this user. */

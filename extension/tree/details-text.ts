@@ -7,6 +7,7 @@ import { givesUpText, keepaliveText, unansweredProbes } from '../../agent/client
 import { adviceFor } from '../../agent/client/liveness/advice';
 import { livenessText } from '../../agent/client/liveness/liveness-text';
 import type { LiveConnection } from '../../agent/client/liveness/read-liveness';
+import { bytesText } from '../../agent/common/bytes-text';
 import {
   acknowledgedBytes,
   durationText,
@@ -20,7 +21,7 @@ import {
 } from '../../agent/protocol';
 import { translateSentence } from '../base/agent-sentences';
 import { inEditorWords } from '../base/editor-words';
-import { bytesText, numberText, plain, type Translate, timeText } from '../base/text';
+import { numberText, plain, type Translate, timeText } from '../base/text';
 import { endReasonText } from './end-reason';
 import type { SocketEnd } from './followed-socket';
 import { processText, startedText, userText } from './process-text';

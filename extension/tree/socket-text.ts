@@ -1,5 +1,6 @@
 /** Texts of sockets for rows, tooltips and screen readers. Pure; escapes all names. */
 
+import { bytesText } from '../../agent/common/bytes-text';
 import {
   type Endpoint,
   formatEndpoint,
@@ -12,7 +13,7 @@ import {
   withoutMapping,
 } from '../../agent/protocol';
 import { translateSentence } from '../base/agent-sentences';
-import { bytesText, numberText, plain, type Translate, withArrow, withStop } from '../base/text';
+import { numberText, plain, type Translate, withArrow, withStop } from '../base/text';
 import { endReasonText } from './end-reason';
 import { processesText, processText } from './process-text';
 import { containerText, isElsewhere, namespaceText, type RowContext } from './row-context';

@@ -10,6 +10,12 @@ import { after, before, describe, it } from 'node:test';
 import type { AttemptEvent } from '../../agent/broker-link/attempt-records';
 import { Broker } from '../../agent/broker-link/broker';
 import type { DestroyRecord } from '../../agent/broker-link/destroy-records';
+import {
+  type ConnectionRecord,
+  connectionSize,
+  decodeConnection,
+  type HistoryEvents,
+} from '../../agent/broker-link/history-records';
 import { constants, forkBroker } from '../../agent/broker-link/native';
 import { startTimeOf } from '../../agent/system/process-stat';
 import { auditLines } from '../helpers/audit';
@@ -33,6 +39,7 @@ const tried = new Set([
   'workingDirectories',
   'processFiles',
   'watchAttempts',
+  'keepHistory',
   'watchProcesses',
   'follow',
   'setOutage', // broker-law-outages.test.ts
@@ -299,6 +306,43 @@ describe('a broker whose agent is hostile', { skip: withoutRoot }, () => {
     const cookies = new Set(seen.flatMap((event) => ('cookie' in event ? [event.cookie] : [])));
     assert.ok(cookies.has(pairs.ours.client.cookie) && !cookies.has(theirs.two.client.cookie));
     assert.ok(!seen.some(({ kind }) => kind === 'exit'));
+  });
+
+  it("no history of another user's connections is kept", async () => {
+    const { pairs } = await connectAll(own.server, own.client, ipv4, 'l past', ['past']);
+    const seen: ConnectionRecord[] = [];
+    const keep = ({ records }: HistoryEvents) => {
+      for (let at = 0; at < records.length; at += connectionSize) seen.push(decodeConnection(records, at));
+    };
+    const { local } = await own.server.info('past');
+    const theirsToo = await connectAll(foreign.server, foreign.client, ipv4, 'l old', ['old']);
+    broker.on('history', keep);
+    try {
+      await broker.keepHistory();
+      await foreign.client.connect('to own', { family: 'ipv4', to: theirsToo.listening.local });
+      await foreign.client.connectErrno('refused', { family: 'ipv4', to: ['127.0.0.1', 1] });
+      await own.client.connectErrno('refused', { family: 'ipv4', to: ['127.0.0.1', 1] });
+      await foreign.client.connect('into own', { family: 'ipv4', to: local });
+      for (const each of ['old', 'to own', 'into own']) await foreign.client.close(each);
+      await own.client.close('past');
+      await own.server.close('past');
+      await until('both ends have ended', async () => {
+        await broker.keepHistory();
+        return seen.filter(({ kind }) => kind === 'ended').length === 2;
+      });
+    } finally {
+      broker.off('history', keep);
+      await broker.dropHistory();
+    }
+    assert.deepEqual(new Set(seen.map(({ uid }) => uid)), new Set([stage.user.uid]));
+    const pids = new Set(seen.flatMap(({ process }) => process?.pid ?? []));
+    assert.deepEqual(pids, new Set([own.client.pid, own.server.pid]));
+    const kinds = seen.filter(({ process }) => process).map(({ kind }) => kind);
+    assert.deepEqual(kinds, ['failed', 'ended', 'ended']);
+    // Their connection to a listener of the user's is his as well.
+    const [taken] = seen.filter(({ kind, direction }) => kind === 'opened' && direction === 'in');
+    assert.deepEqual([taken?.local.port, taken?.process], [local[1], null]);
+    assert.ok(seen.some(({ cookie }) => cookie === pairs.past.client.cookie));
   });
 
   it("no working directory of another user's process is shown, and none of root's", async () => {

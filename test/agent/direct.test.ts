@@ -70,7 +70,7 @@ describe("an agent of root's own", { skip: withoutRoot }, () => {
 
   for (const [words, programs] of [
     [[withoutWatching], 3],
-    [[], 19],
+    [[], 23],
   ] as const)
     it(`${programs} programs are loaded without reading the kernel's types`, async (context) => {
       const { engines, ...found } = await withDirect(words, loaded);

@@ -82,6 +82,14 @@ describe('the documentation', { skip: withoutRoot }, () => {
     'sockscope liveness process:node': { output: /node\/\d+ .* never/ },
     'sockscope leaks process:node': { output: /No leak among \d+ TCP connection/ },
     'sockscope leaks pid:4242 --watch 30s --at-most 10': { output: /No leak among/ },
+    'sockscope history --watch': {
+      output: /opened .* -> 127\.0\.0\.1:5432/,
+      answers: [
+        [/Watching TCP/, connectToPostgres],
+        [/:5432/, ctrlC],
+      ],
+    },
+    'sockscope history addr:3000 --since 10m': { output: /No history is kept/, code: 1 },
     'sockscope tune pid:4242 remote:5432 --keepalive 30s/10s/3 --user-timeout 20s': {
       output: /tuned .*idle never -> about 40 s/,
       answers: [yes],

@@ -321,6 +321,7 @@ describe('methods of the agent', { skip: withoutRoot }, () => {
         'ports/explain': { port: 12_600, protocol: 'tcp', netns: null },
         'containers/name': { containers: [] },
         'audit/read': { since: 0 },
+        'history/list': { filter: '' },
         'view/set': view,
         'view/close': { view: 1 },
         'view/locate': { view: 1, socket: { netns: 1, cookie: unusedCookie } },

@@ -1,4 +1,4 @@
-/** A running `sockscope list --watch`, with the lines that it has printed. */
+/** A running `sockscope list --watch`, or another verb that watches, with the lines that it has printed. */
 
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
@@ -30,8 +30,9 @@ export class WatchCommand {
     stage: Stage,
     words: readonly string[],
     runOptions: RunOptions = {},
+    verb = 'list',
   ): Promise<WatchCommand> {
-    const command = [process.execPath, join(stage.folder, 'sockscope.js'), 'list', '--watch', ...words];
+    const command = [process.execPath, join(stage.folder, 'sockscope.js'), verb, '--watch', ...words];
     const child = start(command, { user: stage.user, netns: stage.netns, ...runOptions }, { stdio: 'pipe' });
     const watching = new WatchCommand(child);
     stage.onClose(() => end(child));

@@ -29,6 +29,7 @@ const kfunc = /came with Linux 6\.5\. Boot that/;
 const beforeKfunc = { ...whole, tcp: 'sock_diag', udp: 'sock_diag', missing: { kfunc } };
 const noTypes = /without BTF .*\. Boot one/;
 const lockedDown = /lockdown=confidentiality forbids .*\. Boot with/;
+const noCgroup = /no cgroup2 is mounted\. Mount it/;
 const noSockDestroy = /CONFIG_INET_DIAG_DESTROY\)\. Boot one/;
 
 const kinds: Readonly<Record<string, Expected>> = {
@@ -45,13 +46,18 @@ const kinds: Readonly<Record<string, Expected>> = {
       events: /too old/,
       timers: /too old/,
       tune: /too old/,
+      history: /too old/,
     },
   },
   'Linux 6.1': beforeKfunc,
   'Linux 6.12': whole,
   'newest Linux': whole,
   '6.12 with lockdown=integrity': whole,
-  '6.12 with lockdown=confidentiality': { ...whole, outages: 'no', missing: { hooks: lockedDown } },
+  '6.12 with lockdown=confidentiality': {
+    ...whole,
+    outages: 'no',
+    missing: { hooks: lockedDown, history: lockedDown },
+  },
   '5.10 without BTF': {
     ...beforeKfunc,
     timeWait: 'unsupported',
@@ -65,6 +71,7 @@ const kinds: Readonly<Record<string, Expected>> = {
       events: noTypes,
       timers: noTypes,
       tune: noTypes,
+      history: noTypes,
     },
   },
   '6.12 without /sys/kernel/btf': whole,
@@ -90,12 +97,12 @@ const kinds: Readonly<Record<string, Expected>> = {
   '6.12 without cgroup2': {
     ...whole,
     outages: 'no',
-    missing: { hooks: /no cgroup2 is mounted\. Mount it/ },
+    missing: { hooks: noCgroup, history: noCgroup },
   },
 };
 
 /** Checks of the kernel; the others are of the machine's users and files. */
-const ofKernel = ['list', 'kfunc', 'sock-diag-destroy', 'hooks', 'events', 'timers', 'tune'];
+const ofKernel = ['list', 'kfunc', 'sock-diag-destroy', 'hooks', 'events', 'timers', 'tune', 'history'];
 
 const name = process.env.SOCKSCOPE_GUEST ?? '';
 const guest = readGuest();

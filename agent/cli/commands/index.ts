@@ -10,6 +10,7 @@ export const commands: Readonly<Record<Exclude<Verb, 'list'>, () => Promise<Comm
   inspect: async () => (await import('./inspect')).inspect,
   liveness: async () => (await import('./liveness')).liveness,
   leaks: async () => (await import('./leaks')).leaks,
+  history: async () => (await import('./history')).history,
   destroy: async () => (await import('./destroy')).destroy,
   tune: async () => (await import('./tune')).tune,
   why: async () => (await import('./why')).why,

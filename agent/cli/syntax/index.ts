@@ -5,7 +5,7 @@ import { agent } from './agent';
 import { completion, man } from './completion';
 import { mcp } from './mcp';
 import { free, nextPort, preflight, wait, why } from './ports';
-import { doctor, inspect, leaks, list, liveness, log } from './see';
+import { doctor, history, inspect, leaks, list, liveness, log } from './see';
 import type { Syntax } from './syntax';
 
 const all = {
@@ -13,6 +13,7 @@ const all = {
   inspect,
   liveness,
   leaks,
+  history,
   destroy,
   drill,
   outage,

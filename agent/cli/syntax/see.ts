@@ -58,6 +58,25 @@ export const leaks = verb({
   json: 'connections, watchedMs, silentUnknown (a sentence, or null); leaks (kind: close-wait, growing, silent or beyond, owner, where, count, perMinute, sockets)',
 });
 
+export const history = verb({
+  name: 'history',
+  summary: 'shows TCP connections that opened, failed to open, and ended',
+  operands: '[FILTER...]',
+  options: {
+    since: valued('DURATION', '', 'Only what happened in so much last time, such as 10m'),
+    watch: flag('Prints connections as they happen, until Ctrl-C; keeps the history meanwhile'),
+    json,
+  },
+  text: `Shows the last TCP connections, with process, duration, bytes and reason: also those that lasted for less than a millisecond, and those that came to nothing. addr:3000 has both who connected to that port and who failed to. The agent keeps them, at most 20,000 and in memory alone, while history --watch runs, a History view of VS Code is open, or its setting sockscope.history is on. Of others' connections, only with --scope all.`,
+  exits: {
+    0: 'shown, also where nothing matches',
+    1: 'no history is kept, or failed',
+    2: 'usage',
+    3: 'no agent',
+  },
+  json: 'keptSince, completeSince, dropped, lost; connections (id, netns, cookie, event: opened, failed or ended, at, direction: out, in or null, local, remote, uid, process, peer, connectMs, durationMs, sentBytes, receivedBytes, reason, errno); with --watch, each of these in a line of its own',
+});
+
 export const log = verb({
   name: 'log',
   summary: 'shows what was done and refused for you',

@@ -108,6 +108,7 @@ Napi::Object make_layout(Napi::Env env) {
   using claimed_client = ClaimedClient;
   using audit_request = AuditRequest;
   using audit_reply = AuditReply;
+  using history_header = HistoryHeader;
   Napi::Object layout = Napi::Object::New(env);
   ADD(socket_record, FIELD(socket_record, cookie), FIELD(socket_record, inode),
       FIELD(socket_record, start_time), FIELD(socket_record, netns), FIELD(socket_record, pid),
@@ -145,7 +146,8 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(message_header, error), FIELD(message_header, sent_ns), FIELD(message_header, place));
   ADD(broker_features, FIELD(broker_features, list), FIELD(broker_features, destroy),
       FIELD(broker_features, sock_diag_destroy), FIELD(broker_features, hooks), FIELD(broker_features, btf),
-      FIELD(broker_features, events), FIELD(broker_features, timers), FIELD(broker_features, tune));
+      FIELD(broker_features, events), FIELD(broker_features, timers), FIELD(broker_features, tune),
+      FIELD(broker_features, history));
   ADD(list_request, FIELD(list_request, ports), FIELD(list_request, namespaces),
       FIELD(list_request, processes));
   ADD(list_reply, FIELD(list_reply, sockets), FIELD(list_reply, owned), FIELD(list_reply, namespaces),
@@ -195,6 +197,15 @@ Napi::Object make_layout(Napi::Env env) {
   ADD(claimed_client, FIELD(claimed_client, uid), FIELD(claimed_client, pid), FIELD(claimed_client, method));
   ADD(audit_request, FIELD(audit_request, since_ms));
   ADD(audit_reply, FIELD(audit_reply, complete));
+  ADD(history_header, FIELD(history_header, lost));
+  ADD(connection_event, FIELD(connection_event, cookie), FIELD(connection_event, at_ns),
+      FIELD(connection_event, began_ns), FIELD(connection_event, opened_ns), FIELD(connection_event, sent),
+      FIELD(connection_event, received), FIELD(connection_event, start_time), FIELD(connection_event, netns),
+      FIELD(connection_event, pid), FIELD(connection_event, uid), FIELD(connection_event, parent),
+      FIELD(connection_event, error), FIELD(connection_event, family), FIELD(connection_event, local_port),
+      FIELD(connection_event, remote_port), FIELD(connection_event, kind), FIELD(connection_event, flags),
+      FIELD(connection_event, local_address), FIELD(connection_event, remote_address),
+      FIELD(connection_event, name));
   return layout;
 }
 
@@ -209,6 +220,7 @@ Napi::Object make_constants(Napi::Env env) {
   message.Set("attemptsLost", static_cast<double>(MessageType::kAttemptsLost));
   message.Set("changed", static_cast<double>(MessageType::kChanged));
   message.Set("waits", static_cast<double>(MessageType::kWaits));
+  message.Set("history", static_cast<double>(MessageType::kHistory));
   constants.Set("message", message);
   constants.Set("places", to_object(env, {{"count", kPlaces}, {"bytes", kPlaceBytes}}));
   constants.Set("requestRules", rules);
@@ -273,6 +285,15 @@ Napi::Object make_constants(Napi::Env env) {
                                                {"bytes", ATTEMPT_BYTES},
                                                {"exit", PROCESS_EXIT},
                                                {"fork", PROCESS_FORK}}));
+  constants.Set("connectionKind", to_object(env, {{"opened", CONNECTION_OPENED},
+                                                  {"failed", CONNECTION_FAILED},
+                                                  {"ended", CONNECTION_ENDED}}));
+  constants.Set("connectionFlag", to_object(env, {{"out", CONNECTION_OUT},
+                                                  {"in", CONNECTION_IN},
+                                                  {"here", CONNECTION_HERE},
+                                                  {"peer", CONNECTION_PEER},
+                                                  {"exiting", CONNECTION_EXITING},
+                                                  {"unsent", CONNECTION_UNSENT}}));
   constants.Set("fault", to_object(env, {{"refused", OUTAGE_REFUSED},
                                          {"unreachable", OUTAGE_UNREACHABLE},
                                          {"denied", OUTAGE_DENIED},

@@ -19,9 +19,6 @@ namespace sockscope {
 
 namespace {
 
-// Attempts in one message.
-constexpr size_t kMaxAttempts = Channel::kRoom / sizeof(attempt_event) - 1;
-
 // Interval at which hanging walkers are polled.
 constexpr int kReapEveryMs = 1000;
 // Interval at which refusals are summed up, where they are due.
@@ -30,6 +27,9 @@ constexpr int kSumEveryMs = 1000;
 constexpr std::chrono::milliseconds kAheadFor(1000);
 // So long after a list, the agent has read its rows, or has told its client that they did not come.
 constexpr std::chrono::milliseconds kRestAfter(10'000);
+
+// Of two timeouts, of which -1 is none.
+int earlier(int one, int other) { return one < 0 || other < 0 ? std::max(one, other) : std::min(one, other); }
 
 uint32_t saturated(uint64_t count) { return static_cast<uint32_t>(std::min<uint64_t>(count, UINT32_MAX)); }
 
@@ -79,12 +79,13 @@ void Broker::run() {
 
 bool Broker::serve_once() {
   short wanted = awaits_room_ ? POLLIN | POLLOUT : POLLIN;
-  bool takes_attempts = watches_attempts() && !awaits_room_;
+  bool takes_attempts = watches_attempts() && !awaits_room_, takes_history = keeps_history() && !awaits_room_;
   std::vector<pollfd> ready = {{waiting_.has_room() ? channel_.fd() : -1, wanted, 0},
                                {parent_.get(), POLLIN, 0},
                                {terminate_.get(), POLLIN, 0},
                                {takes_attempts ? engines_.attempts->event_fd() : -1, POLLIN, 0},
-                               {watches_events() ? engines_.events->event_fd() : -1, POLLIN, 0}};
+                               {watches_events() ? engines_.events->event_fd() : -1, POLLIN, 0},
+                               {takes_history ? engines_.history->event_fd() : -1, POLLIN, 0}};
   waiting_.add_awaited(ready);
   if (has_outages()) {
     engines_.outages->renew();
@@ -97,11 +98,13 @@ bool Broker::serve_once() {
   if (ready[0].revents & POLLOUT) awaits_room_ = false;
   if (ready[3].revents) forward_attempts();
   if (ready[4].revents && engines_.events->drain()) announce_changes();
+  if (ready[5].revents || (takes_history && engines_.history->is_due())) forward_history();
   waiting_.resume_ready();
   if (!(ready[0].revents & ~POLLOUT)) return true;
   Message request;
   if (!channel_.receive(request)) return false;
   if (watches_attempts()) flush_attempts();
+  if (keeps_history()) flush_history();
   begin(std::move(request));
   return true;
 }
@@ -116,8 +119,8 @@ void Broker::begin(Message request) {
 int Broker::poll_timeout_ms() {
   int due = reap() ? kReapEveryMs : audit_.has_sums() ? kSumEveryMs : listed_at_ ? kRestAfter.count() : -1;
   if (has_outages()) due = Outages::kRenewEvery.count();
-  int waiting = waiting_.timeout_ms();
-  return due < 0 || waiting < 0 ? std::max(due, waiting) : std::min(due, waiting);
+  if (keeps_history() && !awaits_room_) due = earlier(due, engines_.history->timeout_ms());
+  return earlier(due, waiting_.timeout_ms());
 }
 
 // One bad request must not end the broker; a lost agent does, by the exception of the second send.
@@ -161,6 +164,10 @@ void Broker::answer(const Message& request) {
       return watch_processes(request);
     case MessageType::kFollow:
       return follow(request);
+    case MessageType::kKeepHistory:
+      return keep_history(request);
+    case MessageType::kDropHistory:
+      return drop_history(request);
     case MessageType::kSetOutage:
       return set_outage(request);
     case MessageType::kClearOutage:
@@ -201,6 +208,7 @@ void Broker::answer(const Message& request) {
     case MessageType::kAttemptsLost:
     case MessageType::kChanged:
     case MessageType::kWaits:
+    case MessageType::kHistory:
       break;
   }
 }
@@ -275,30 +283,6 @@ void Broker::unwatch_events(const Message& request) {
 void Broker::own_socket_file(const Message& request) {
   socket_file_ = SocketFile(std::string(request.payload.begin(), request.payload.end()));
   reply(request);
-}
-
-// Waiting for the agent would delay all else, the renewal of outages too: what it has no room for stays in
-// the ring, and what that has no room for is counted.
-void Broker::forward_attempts() {
-  awaits_room_ = !channel_.has_room();
-  if (!awaits_room_) send_attempts();
-}
-
-// Once it has an answer, the agent has every attempt from before its request. No more than the ring holds: a
-// storm goes on.
-void Broker::flush_attempts() {
-  for (size_t sent = 0; sent < Attempts::kCapacity && send_attempts(); sent += kMaxAttempts) continue;
-}
-
-// Returns whether there may be more.
-bool Broker::send_attempts() {
-  std::vector<attempt_event> events = engines_.attempts->take_events(kMaxAttempts);
-  if (!events.empty())
-    channel_.send(MessageType::kAttempts, 0, 0, events.data(), events.size() * sizeof(attempt_event));
-  attempt_losses losses = engines_.attempts->take_losses();
-  if (losses.refusals + losses.others > 0)
-    channel_.send(MessageType::kAttemptsLost, 0, 0, &losses, sizeof(losses));
-  return events.size() == kMaxAttempts;
 }
 
 void Broker::announce_changes() {

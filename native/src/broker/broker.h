@@ -75,8 +75,14 @@ class Broker {
   void forward_attempts();
   void flush_attempts();
   bool send_attempts();
+  void keep_history(const Message& request);
+  void drop_history(const Message& request);
+  void forward_history();
+  void flush_history();
+  size_t send_history();
   int poll_timeout_ms();
   bool watches_attempts() const { return engines_.attempts && engines_.attempts->watching(); }
+  bool keeps_history() const { return engines_.history && engines_.history->kept(); }
   bool has_outages() const { return engines_.outages && engines_.outages->active(); }
   bool watches_events() const { return engines_.events && engines_.events->watching(); }
   void announce_changes();

@@ -13,6 +13,9 @@ namespace sockscope {
 
 namespace {
 
+// Attempts in one message.
+constexpr size_t kMaxAttempts = Channel::kRoom / sizeof(attempt_event) - 1;
+
 // A part that needs the hooks; throws where they could not be loaded.
 template <typename Part>
 Part& require_hooks(const std::unique_ptr<Part>& part) {
@@ -51,6 +54,30 @@ void Broker::follow(const Message& request) {
   std::vector<uint64_t> cookies = all_of<uint64_t>(request.payload, 0, kMaxTargets);
   require_hooks(engines_.attempts).follow(covered(cookies));
   reply(request);
+}
+
+// Waiting for the agent would delay all else, the renewal of outages too: what it has no room for stays in
+// the ring, and what that has no room for is counted.
+void Broker::forward_attempts() {
+  awaits_room_ = !channel_.has_room();
+  if (!awaits_room_) send_attempts();
+}
+
+// Once it has an answer, the agent has every attempt from before its request. No more than the ring holds: a
+// storm goes on.
+void Broker::flush_attempts() {
+  for (size_t sent = 0; sent < Attempts::kCapacity && send_attempts(); sent += kMaxAttempts) continue;
+}
+
+// Returns whether there may be more.
+bool Broker::send_attempts() {
+  std::vector<attempt_event> events = engines_.attempts->take_events(kMaxAttempts);
+  if (!events.empty())
+    channel_.send(MessageType::kAttempts, 0, 0, events.data(), events.size() * sizeof(attempt_event));
+  attempt_losses losses = engines_.attempts->take_losses();
+  if (losses.refusals + losses.others > 0)
+    channel_.send(MessageType::kAttemptsLost, 0, 0, &losses, sizeof(losses));
+  return events.size() == kMaxAttempts;
 }
 
 void Broker::set_outage(const Message& message) {

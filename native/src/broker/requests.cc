@@ -32,6 +32,8 @@ const std::vector<Request>& all_requests() {
       {MessageType::kWatchProcesses, "watchProcesses", Rule::kScope},
       {MessageType::kFollow, "follow", Rule::kScope},
       {MessageType::kUnwatchAttempts, "unwatchAttempts", Rule::kUndo},
+      {MessageType::kKeepHistory, "keepHistory", Rule::kScope},
+      {MessageType::kDropHistory, "dropHistory", Rule::kUndo},
       {MessageType::kSetOutage, "setOutage", Rule::kScope},
       // Within the scope of the outage that it extends.
       {MessageType::kExtendOutage, "extendOutage", Rule::kScope},

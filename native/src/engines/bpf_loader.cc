@@ -23,6 +23,7 @@ extern const char sockscope_attempts_object[], sockscope_attempts_object_end[];
 extern const char sockscope_events_object[], sockscope_events_object_end[];
 extern const char sockscope_timers_object[], sockscope_timers_object_end[];
 extern const char sockscope_tune_object[], sockscope_tune_object_end[];
+extern const char sockscope_history_object[], sockscope_history_object_end[];
 }
 
 namespace sockscope {
@@ -147,6 +148,11 @@ EmbeddedObject timers_object() {
 
 EmbeddedObject tune_object() {
   return {"tune", sockscope_tune_object, size_t(sockscope_tune_object_end - sockscope_tune_object)};
+}
+
+EmbeddedObject history_object() {
+  return {"history", sockscope_history_object,
+          size_t(sockscope_history_object_end - sockscope_history_object)};
 }
 
 LoadedObject load_object(const EmbeddedObject& embedded, const Preparation& preparation) {

@@ -24,6 +24,7 @@ EmbeddedObject attempts_object();
 EmbeddedObject events_object();
 EmbeddedObject timers_object();
 EmbeddedObject tune_object();
+EmbeddedObject history_object();
 
 // What an object needs before it is loaded, if anything.
 struct Preparation {

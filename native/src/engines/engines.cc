@@ -50,6 +50,7 @@ void load_watching(Engines& engines) {
   engines.events = load<SocketEvents>("events", engines.log);
   engines.timers = load<TimerLister>("timers", engines.log);
   engines.tuner = load<Tuner>("tune", engines.log);
+  engines.history = load<History>("history", engines.log);
 }
 
 }  // namespace
@@ -67,6 +68,7 @@ Engines load_engines(EngineSet set) {
   engines.features.events = engines.events != nullptr;
   engines.features.timers = engines.timers != nullptr;
   engines.features.tune = engines.tuner != nullptr;
+  engines.features.history = engines.history != nullptr;
   engines.features.sock_diag_destroy = can_sock_destroy(engines.log);
   engines.features.btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;
   if (!engines.features.btf) engines.log += "btf: this kernel was built without CONFIG_DEBUG_INFO_BTF\n";

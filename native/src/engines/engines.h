@@ -7,6 +7,7 @@
 
 #include "engines/attempts.h"
 #include "engines/bpf_destroyer.h"
+#include "engines/history.h"
 #include "engines/hooks.h"
 #include "engines/lister.h"
 #include "engines/outages.h"
@@ -26,6 +27,7 @@ struct Engines {
   std::unique_ptr<SocketEvents> events;
   std::unique_ptr<TimerLister> timers;
   std::unique_ptr<Tuner> tuner;
+  std::unique_ptr<History> history;
   BrokerFeatures features = {};
   std::string log;  // one line for each thing that is missing, the verifier's log behind it
 };

@@ -1,11 +1,8 @@
 #include "engines/hooks.h"
 
-#include <fcntl.h>
-
-#include <fstream>
-#include <sstream>
 #include <utility>
 
+#include "engines/cgroup_root.h"
 #include "engines/kernel_types.h"
 #include "engines/pid_namespace.h"
 #include "shared/error.h"
@@ -35,18 +32,6 @@ constexpr Program kPrograms[] = {
     {"process_fork", Hooks::kLifecycle, "sched_process_fork"},
 };
 
-// The mount point of the root of the cgroup2 hierarchy; hybrid systems have it below another path.
-std::string cgroup2_mount() {
-  std::ifstream mounts("/proc/self/mountinfo");
-  for (std::string line; std::getline(mounts, line);) {
-    std::istringstream fields(line);
-    std::string id, parent, device, root, path;
-    fields >> id >> parent >> device >> root >> path;
-    if (root == "/" && line.find(" - cgroup2 ") != std::string::npos) return path;
-  }
-  throw SystemError("find a cgroup2 mount", ENOENT);
-}
-
 void require_tracepoints(bpf_object*) {
   for (const Program& program : kPrograms) {
     if (program.tracepoint && !kernel_has_tracepoint(program.tracepoint))
@@ -72,19 +57,13 @@ void Hooks::attach(const std::map<const void*, unsigned>& needs) {
   std::map<const char*, UniqueFd> added;
   for (const Program& program : kPrograms) {
     if ((kinds & program.kind) && links_.count(program.name) == 0)
-      added[program.name] =
-          program.tracepoint ? object_.attach_tracepoint(program.name) : attach_to_root(program.name);
+      added[program.name] = program.tracepoint ? object_.attach_tracepoint(program.name)
+                                               : attach_to_root(object_, program.name, cgroup_);
   }
   for (const Program& program : kPrograms) {
     if (!(kinds & program.kind)) links_.erase(program.name);
   }
   links_.merge(added);
-}
-
-// All processes are below the root.
-UniqueFd Hooks::attach_to_root(const char* program) const {
-  UniqueFd cgroup(check(open(cgroup_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open the cgroup2 mount"));
-  return object_.attach_cgroup(program, cgroup.get());
 }
 
 }  // namespace sockscope

@@ -29,7 +29,6 @@ class Hooks {
 
  private:
   void attach(const std::map<const void*, unsigned>& needs);
-  UniqueFd attach_to_root(const char* program) const;
 
   BpfObject object_;
   std::string cgroup_;

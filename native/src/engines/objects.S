@@ -18,5 +18,6 @@ sockscope_\name\()_object_end:
 	embed	events
 	embed	timers
 	embed	tune
+	embed	history
 
 	.section .note.GNU-stack, "", %progbits

@@ -15,7 +15,7 @@ std::vector<uint32_t> always_spared() {
 
 namespace {
 
-// Both have the same fields for it. The kernel's side compares so many ranges: further ones are not covered.
+// All have the same fields for it. The kernel's side compares so many ranges: further ones are not covered.
 template <typename Struct>
 Struct limit_to(Struct limited, const Scope& scope) {
   const std::vector<UidRange>& ranges = scope.ranges();
@@ -30,6 +30,10 @@ Struct limit_to(Struct limited, const Scope& scope) {
 
 connect_filter within_scope(connect_filter filter, const Scope& scope) {
   return scope.all() ? filter : limit_to(filter, scope);
+}
+
+history_filter history_within(const Scope& scope) {
+  return scope.all() ? history_filter{} : limit_to(history_filter{}, scope);
 }
 
 outage_rule within_scope(outage_rule rule, const Scope& scope) {

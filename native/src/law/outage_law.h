@@ -1,4 +1,5 @@
-// Whom an outage may apply to: with scope `mine` the served user alone, whatever the agent asked for.
+// Whom an outage may apply to, and whose connects are reported: with scope `mine` the served user alone,
+// whatever the agent asked for.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,9 @@ std::vector<uint32_t> always_spared();
 
 // The connects that the kernel may report.
 connect_filter within_scope(connect_filter filter, const Scope& scope);
+
+// The connections that the kernel may record.
+history_filter history_within(const Scope& scope);
 
 // The rule, for the served user's processes alone.
 outage_rule within_scope(outage_rule rule, const Scope& scope);

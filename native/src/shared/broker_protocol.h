@@ -88,6 +88,11 @@ enum class MessageType : uint32_t {
   // -> ClaimedClient, TuneRequest, then DestroyTarget[count], TCP connections  <- DestroyReply[count]: status
   // DESTROY_DONE, with what came of it, or why it was left alone
   kTune = 27,
+  // -> empty  <- empty; then kHistory events until kDropHistory, of connections of the scope. Where it is
+  // kept already, the answer comes after the events from before the request.
+  kKeepHistory = 28,
+  // -> empty  <- empty
+  kDropHistory = 29,
   // event: attempt_event[]
   kAttempts = 100,
   // event, empty: something changed since the last list began. Not repeated before the next list.
@@ -98,6 +103,8 @@ enum class MessageType : uint32_t {
   // event: id of a request as uint32_t. It waits for a walker, and is answered later; the next one may come
   // meanwhile.
   kWaits = 103,
+  // event: HistoryHeader, then connection_event[], the oldest first
+  kHistory = 104,
 };
 
 struct MessageHeader {
@@ -142,6 +149,11 @@ struct AuditRequest {
   int64_t since_ms;
 };
 
+// Events that were lost since the last ones, because more came than the agent took.
+struct HistoryHeader {
+  uint64_t lost;
+};
+
 struct AuditReply {
   uint32_t complete;  // 0: older lines were left out
   uint32_t padding;
@@ -158,6 +170,7 @@ struct BrokerFeatures {
   uint8_t events;             // the tracepoints of sockets (events.bpf.c) load and attach
   uint8_t timers;             // iter/task_file with the timers of connections (timers.bpf.c)
   uint8_t tune;               // iter/tcp with bpf_setsockopt and storage of sockets (tune.bpf.c)
+  uint8_t history;            // the programs of history.bpf.c load, and a cgroup2 mount was found
 };
 
 // Selects sockets with one of these ports at either end, the ownerless among them of these namespaces; such a

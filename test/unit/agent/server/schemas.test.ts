@@ -34,6 +34,7 @@ const valid: Readonly<Record<string, object>> = {
     tuning: { keepalive: { idleS: 30, intervalS: 10, probes: 3 }, userTimeoutMs: 20_000 },
   },
   'audit/read': { since: 0 },
+  'history/list': { filter: 'remote:9', sinceMs: 600_000, after: 4 },
   'sockets/list': { filter: '', inOrder: true },
   'sockets/listJson': { filter: '' },
   'sockets/watch': { filter: ':3000' },
@@ -152,6 +153,8 @@ it('R13: parameters of one method fit no other one by chance', () => {
   );
   const alike = fitting.map(({ name, method }) => [name, method.name].sort().join(' '));
   assert.deepEqual([...new Set(alike)].sort(), [
+    'history/list sockets/listJson',
+    'history/list sockets/watch',
     'ports/bind ports/explain',
     'processes/inspect processes/plan',
     'sockets/destroy sockets/plan',

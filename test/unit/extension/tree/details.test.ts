@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SocketFacts } from '../../../../agent/client/inspect/socket-facts';
+import { bytesText } from '../../../../agent/common/bytes-text';
 import type { EndReason, ProcessDetail, SocketDetail, TcpDetail } from '../../../../agent/protocol';
-import { bytesText } from '../../../../extension/base/text';
 import {
   healthSection,
   processSection,

@@ -1,0 +1,59 @@
+/** Reads the history of connections, and goes on with what comes. */
+
+import { type HistoryPage, type HistoryParams, listHistory, type PastConnection } from '../../protocol';
+import type { Requester } from '../requester';
+
+export type ReadHistory = Omit<HistoryPage, 'more'>;
+
+/** All that there is. */
+export async function readHistory(client: Requester, params: HistoryParams): Promise<ReadHistory> {
+  const connections: PastConnection[] = [];
+  let after = params.after;
+  for (;;) {
+    const page = await client.request(listHistory, {
+      ...params,
+      ...(after === undefined ? {} : { after }),
+    });
+    for (const connection of page.connections) connections.push(connection);
+    after = page.next;
+    const { more, ...rest } = page;
+    if (!more) return { ...rest, connections };
+  }
+}
+
+/** Reads what is new each time that it is asked to, one time after the other. */
+export class HistoryReader {
+  readonly #client: Requester;
+  readonly #params: HistoryParams;
+  readonly #onRead: (read: ReadHistory) => void;
+  #next: number | undefined;
+  #reading: Promise<void> | null = null;
+  #again = false;
+
+  /** `params`: of the first read; later ones have no limit of time. */
+  constructor(client: Requester, params: HistoryParams, onRead: (read: ReadHistory) => void) {
+    this.#client = client;
+    this.#params = params;
+    this.#onRead = onRead;
+  }
+
+  /** Resolves once all by now was read. */
+  async read(): Promise<void> {
+    this.#again = true;
+    this.#reading ??= this.#readAll().finally(() => {
+      this.#reading = null;
+    });
+    await this.#reading;
+  }
+
+  async #readAll(): Promise<void> {
+    while (this.#again) {
+      this.#again = false;
+      const { filter } = this.#params;
+      const params = this.#next === undefined ? this.#params : { filter, after: this.#next };
+      const read = await readHistory(this.#client, params);
+      this.#next = read.next;
+      this.#onRead(read);
+    }
+  }
+}
