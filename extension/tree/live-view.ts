@@ -32,8 +32,6 @@ import { type Changes, type SocketNode, ViewWindow } from './view-window';
 const view = 1;
 /** Only counted. */
 const countView = 2;
-/** Opened and closed groups are sent together after this time. */
-const batchMs = 30;
 /** Interval of checks for an agent, and of retries after a failure. */
 const pollMs = 2000;
 const answerTimeoutMs = 20_000;
@@ -69,7 +67,6 @@ export class LiveView implements vscode.Disposable {
   #hold: vscode.Disposable | undefined;
   #connection: Connection | undefined;
   #subscription: vscode.Disposable | undefined;
-  #updateTimer: NodeJS.Timeout | undefined;
   #polling: NodeJS.Timeout | undefined;
   #updating: Promise<void> | undefined;
   #outdated = false;
@@ -84,7 +81,7 @@ export class LiveView implements vscode.Disposable {
     this.#choices = choices;
     this.#disposables.add(context.link.onDidChange(() => this.#linkChanged()));
     this.#disposables.add(
-      workspace.onDidChange(() => this.#choices.show === 'workspace' && this.#updateSoon()),
+      workspace.onDidChange(() => this.#choices.show === 'workspace' && void this.#update()),
     );
   }
 
@@ -125,12 +122,13 @@ export class LiveView implements vscode.Disposable {
     return this.#open.has(group);
   }
 
-  expand(group: string): void {
-    if (this.#open.open(group)) this.#updateSoon();
+  /** Resolves when its rows are in the window, or cannot be read; never rejects. */
+  async expand(group: string): Promise<void> {
+    await (this.#open.open(group) ? this.#update() : this.#updating);
   }
 
   collapse(group: string): void {
-    if (this.#open.close(group)) this.#updateSoon();
+    if (this.#open.close(group)) void this.#update();
   }
 
   async more(group: string): Promise<void> {
@@ -194,7 +192,6 @@ export class LiveView implements vscode.Disposable {
   }
 
   #leave(): void {
-    clearTimeout(this.#updateTimer);
     clearInterval(this.#polling);
     this.#subscription?.dispose();
     if (this.#connection?.open) this.#connection.request(closeView, { view }).catch(() => {});
@@ -214,11 +211,6 @@ export class LiveView implements vscode.Disposable {
     if (!this.#updating || this.#connection) void this.#update();
   }
 
-  #updateSoon(): void {
-    clearTimeout(this.#updateTimer);
-    this.#updateTimer = setTimeout(() => void this.#update(), batchMs);
-  }
-
   /** Sends pending changes first: the agent then knows the current view. */
   async #ensureUpdated(): Promise<void> {
     if (this.#updating || !this.#connection?.open) await this.#update();
@@ -226,7 +218,6 @@ export class LiveView implements vscode.Disposable {
 
   /** Resolves when an answer to the current choices is in; never rejects. One request at a time. */
   async #update(): Promise<void> {
-    clearTimeout(this.#updateTimer);
     if (!this.visible) return;
     if (this.#updating) {
       this.#outdated = true;

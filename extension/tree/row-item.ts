@@ -40,7 +40,7 @@ function groupItem({ id, group }: GroupNode, rowContext: RowContext, isOpen: boo
     ? new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'))
     : new vscode.ThemeIcon(groupIcons[group.subject.kind]);
   item.contextValue = `group ${group.subject.kind}`;
-  item.accessibilityInformation = { label: groupSentence(t, group, rowContext), role: 'treeitem' };
+  item.accessibilityInformation = { label: groupSentence(t, group, rowContext) };
   return item;
 }
 
@@ -50,7 +50,7 @@ function socketItem({ id, row }: SocketNode, rowContext: RowContext): vscode.Tre
   item.description = rowDescription(t, row, rowContext);
   item.iconPath = rowIcon(row);
   item.contextValue = contextValue(row);
-  item.accessibilityInformation = { label: rowSentence(t, row), role: 'treeitem' };
+  item.accessibilityInformation = { label: rowSentence(t, row) };
   if (row.mark) item.resourceUri = markUri(row.mark);
   return item;
 }

@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import { type StartProblem, startProblem } from '../../agent/client/start-problem';
 import { lacksSockDiag } from '../../agent/common/namespace-text';
-import { inspectProcess, type ProcessId, processIdOf } from '../../agent/protocol';
+import { type Group, inspectProcess, type ProcessId, processIdOf } from '../../agent/protocol';
 import { inEditorWords } from '../base/editor-words';
 import { contextKeys, viewId } from '../base/ids';
 import { startProblemReason } from '../base/sudo';
@@ -17,7 +17,7 @@ import { isForDelete, itemTooltip, treeItem } from './row-item';
 import { SelectedRows } from './selected-rows';
 import { hasEnded, processesOf } from './sockets';
 import { countText, groupingText, messageText, movesRows } from './view-message';
-import type { Node, SocketNode, StartNode } from './view-window';
+import type { GroupNode, Node, SocketNode, StartNode } from './view-window';
 
 const t = vscode.l10n.t;
 
@@ -32,6 +32,8 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   /** Changed nodes that the workbench has not been notified of yet. */
   #pending: 'all' | Set<Node> = new Set();
   #urgent = false;
+  /** Groups whose first rows the workbench waits for, as they were when it asked. */
+  readonly #awaited = new Map<Node, Group>();
   /** The workbench's requests for the first rows, while there are none; undefined: there is no such request. */
   #first: Promise<void> | undefined;
   #answerFirst: (() => void) | undefined;
@@ -65,13 +67,18 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
       setContext(contextKeys.connections, rows.length > 0 && rows.every(isForDelete));
       this.#selected.fire(rows);
     });
-    disposables.add(this.#view.onDidChangeVisibility(({ visible }) => live.show(visible)));
-    disposables.add(this.#view.onDidExpandElement(({ element }) => live.expand(element.id)));
+    disposables.add(this.#view.onDidChangeVisibility(() => this.#show()));
+    disposables.add(this.#view.onDidExpandElement(({ element }) => void live.expand(element.id)));
     disposables.add(this.#view.onDidCollapseElement(({ element }) => live.collapse(element.id)));
     disposables.add(live.onDidChange((redraw) => this.#gather(redraw)));
     disposables.add(live.onDidUpdate(() => this.#describe()));
-    live.show(this.#view.visible);
-    this.#describe();
+    this.#show();
+  }
+
+  /** What only the visible view needs is not done at the start. */
+  #show(): void {
+    this.live.show(this.isVisible);
+    if (this.isVisible) this.#describe();
   }
 
   get isVisible(): boolean {
@@ -94,8 +101,17 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
       this.#drawText(); // before the rows, which a message that comes late would move
     }
     // Of open groups alone; VS Code drops the event of one that is opened while it reads the tree anew.
-    if (node?.kind === 'group') this.live.expand(node.id);
+    if (node?.kind === 'group') await this.#read(node);
     return this.rows(node);
+  }
+
+  /** The first rows of a group are the answer to the workbench's request; of a change, it would ask for them once more. */
+  async #read(node: GroupNode): Promise<void> {
+    const expanded = this.live.expand(node.id);
+    if (this.live.window.count(node.id) > 0) return;
+    this.#awaited.set(node, node.group);
+    await expanded;
+    this.#awaited.delete(node);
   }
 
   rows(node?: Node): Node[] {
@@ -151,7 +167,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   async expand(node: Node): Promise<void> {
     this.#drawPending();
     // Its rows come also where VS Code, while it reads the tree anew, does not know what it is to open.
-    if (node.kind === 'group') this.live.expand(node.id);
+    if (node.kind === 'group') void this.live.expand(node.id);
     await this.#view.reveal(node, { select: false, expand: true });
   }
 
@@ -162,9 +178,15 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
   }
 
   #gather({ changes, urgent }: Redraw): void {
-    this.#urgent ||= urgent;
     if (changes === 'all') this.#pending = 'all';
-    else if (this.#pending !== 'all') for (const node of changes) this.#pending.add(node);
+    else if (this.#pending !== 'all')
+      for (const node of changes) if (!this.#isAnswer(node)) this.#pending.add(node);
+    this.#urgent ||= urgent && !this.#isDrawn;
+  }
+
+  /** Nothing has changed of a group but its rows, for which the workbench waits. */
+  #isAnswer(node: Node): boolean {
+    return node.kind === 'group' && this.#awaited.get(node) === node.group;
   }
 
   get #isDrawn(): boolean {
@@ -192,7 +214,7 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
 
   #drawText(): void {
     if (this.#view.message !== this.message) setMessage(this.#view, this.message);
-    this.#view.description = this.#count;
+    if (this.#view.description !== this.#count) this.#view.description = this.#count;
   }
 
   /** Those that the workbench has asked for already need no change event; their message goes first. */
@@ -218,7 +240,8 @@ export class SocketTree implements vscode.TreeDataProvider<Node>, vscode.Disposa
     const { shown, hidden, leftOut } = window.facts;
     const isEmpty = window.groups.length === 0;
     this.#offerStart();
-    this.#view.title = t('By {0}', groupingText(t, choices.groupBy));
+    const title = t('By {0}', groupingText(t, choices.groupBy));
+    if (this.#view.title !== title) this.#view.title = title; // VS Code sends even the same
     this.#count = isEmpty && state.kind !== 'ready' ? '' : countText(t, shown);
     // Without rows it would take the place of the welcome text, which has the links.
     this.message = isEmpty
