@@ -70,8 +70,8 @@ function shortened(ends: readonly string[]): string {
   return ends.length > maxEnds ? `${ends.length} addresses` : list(ends);
 }
 
-function respawnText({ kind, name, process }: Respawn): string {
-  return `${kind} ${quoted(name)}${process ? ` (pid ${process.pid})` : ''}`;
+function respawnText({ kind, name, runtime, process }: Respawn): string {
+  return `${kind} ${quoted(name)}${runtime === undefined ? '' : ` of ${runtime}`}${process ? ` (pid ${process.pid})` : ''}`;
 }
 
 function printBinds(binds: readonly BindTrial[]): void {

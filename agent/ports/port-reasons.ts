@@ -153,7 +153,8 @@ function identifyText(sockets: readonly Socket[]): string {
 function placeText([socket]: readonly Socket[], { namespaces }: HolderContext): string {
   const namespace = namespaces.find(({ netns }) => netns === socket?.netns);
   const container = socket?.container ?? namespace?.container;
-  if (container) return `container ${visibleText(container.name ?? container.id.slice(0, 12))}`;
+  if (container)
+    return `container ${visibleText(container.name ?? container.id.slice(0, 12))} of ${container.runtime}`;
   return `network namespace ${namespace?.name ? visibleText(namespace.name) : socket?.netns}`;
 }
 

@@ -95,6 +95,8 @@ export interface Respawn {
     | 'process';
   /** `nodemon`, `nginx.service`, a container's name: untrusted text. */
   readonly name: string;
+  /** Of a container, as another runtime's may have the same name: `docker`, `podman`. */
+  readonly runtime?: string;
   /** Of the supervisor; null: it has none of its own here. */
   readonly process: { readonly pid: number; readonly startTime: string } | null;
 }

@@ -37,11 +37,11 @@ export function answerTitle(t: Translate, answer: PortAnswer): string {
   return isFreeForReuse(answer.binds) ? t('{0} is free for most servers', port) : t('{0} is busy', port);
 }
 
-/** `node (pid 42)`, `3 connections without a process`, `container web`. */
+/** `node (pid 42)`, `3 connections without a process`, `container web of docker`. */
 export function holderText(t: Translate, holder: PortHolder): string {
   const { kind, respawn, sockets } = holder;
   if (kind === 'published' && respawn?.kind === 'container')
-    return t('container {0}', plain(respawn.name, 80));
+    return t('container {0} of {1}', plain(respawn.name, 80), respawn.runtime ?? '');
   const processes = processesOf(holder).map(processText);
   const last = processes.pop();
   // Names all: freeing the port may end each of them.

@@ -209,7 +209,7 @@ async function restartingContainer(process: ProcessDetail): Promise<FoundSupervi
   // Docker's names begin with a slash.
   const name = named.replace(/^\//, '') || container.id.slice(0, 12);
   return {
-    respawn: { kind: 'container', name, process: null },
+    respawn: { kind: 'container', name, runtime, process: null },
     stop: askProgram(runtime, 'stop', container.id),
     runs,
   };

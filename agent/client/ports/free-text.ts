@@ -142,8 +142,10 @@ export function unknownOwnersText(owners: readonly Owner[], leftOut: number): st
       );
 }
 
-/** `nodemon (pid 41)`, `nginx.service`. */
-export function supervisorText({ respawn: { name, process } }: Pick<FoundSupervisor, 'respawn'>): string {
+/** `nodemon (pid 41)`, `nginx.service`, `web (podman)`. */
+export function supervisorText({ respawn }: Pick<FoundSupervisor, 'respawn'>): string {
+  const { name, process, runtime } = respawn;
+  if (runtime !== undefined) return t('{0} ({1})', quoted(name), runtime);
   return process ? `${quoted(name)} (pid ${process.pid})` : quoted(name);
 }
 

@@ -153,7 +153,7 @@ function publishedBy(
       kind: 'published',
       why: how(t('The container {0} of {1} publishes it', quoted(publisher.name), publisher.runtime)),
       remedy: 'stop-container',
-      respawn: { kind: 'container', name: publisher.name, process: null },
+      respawn: { kind: 'container', name: publisher.name, runtime: publisher.runtime, process: null },
     };
   const names = publishers.map((one) => publisherText(one, publishers)).join(', ');
   return {

@@ -37,8 +37,13 @@ describe('what free would do with a holder', () => {
       said('none', { respawn }),
       'free would leave it alone: watcher "nodemon" (pid 41) would start it again',
     );
-    const container: PortHolder['respawn'] = { kind: 'container', name: 'web', process: null };
-    assert.equal(said('stop-container', { respawn: container }), 'free would stop container "web"');
+    const container: PortHolder['respawn'] = {
+      kind: 'container',
+      name: 'web',
+      runtime: 'podman',
+      process: null,
+    };
+    assert.equal(said('stop-container', { respawn: container }), 'free would stop container "web" of podman');
   });
 
   it('is nothing where nothing would help', () => assert.equal(said('none'), null));

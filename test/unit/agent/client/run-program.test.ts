@@ -205,7 +205,11 @@ describe('asking container runtimes and process managers', () => {
     const found = () => findSupervisor({ ...process, fd: 3 }, process, () => null);
     for (const pid of [4711, 4700]) {
       runtime('docker', `echo '${pid} always /web'`);
-      assert.deepEqual((await found())?.respawn, { kind: 'container', name: 'web', process: null }, `${pid}`);
+      assert.deepEqual(
+        (await found())?.respawn,
+        { kind: 'container', name: 'web', runtime: 'docker', process: null },
+        `${pid}`,
+      );
     }
     for (const answer of ['4712 always', '0 always', ' always', 'always', '', '4711 no', '4711']) {
       runtime('docker', `echo '${answer}'`);

@@ -129,9 +129,9 @@ describe('the text about a busy port', () => {
     assert.match(holdingText(english, gone), /127\.0\.0\.2:3000 and 2 more$/);
     const container = holder('published', {
       owners: [],
-      respawn: { kind: 'container', name: 'web', process: null },
+      respawn: { kind: 'container', name: 'web', runtime: 'docker', process: null },
     });
-    assert.equal(holderText(english, container), 'container web');
+    assert.equal(holderText(english, container), 'container web of docker');
     assert.equal(holderText(english, holder('listener', { owners: [] })), 'a process that cannot be seen');
   });
 
