@@ -13,8 +13,10 @@
 #include "uids.h"
 
 #define MAX_RULE_PROCESSES 4096
-#define MAX_HELD           65536
-#define MAX_SPARED         4096
+#ifndef MAX_HELD
+#define MAX_HELD 65536
+#endif
+#define MAX_SPARED 4096
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -317,5 +317,6 @@ struct outage_count {
 };
 
 #include "connection_event.h"
+#include "capture_record.h"
 
 #endif

@@ -317,11 +317,23 @@ export interface Layout {
   >;
   readonly uid_range: StructLayout<'first' | 'count'>;
   readonly outage_request: StructLayout<'index' | 'processes' | 'cookies' | 'rule'>;
+  readonly capture_request: StructLayout<'snap' | 'outage'>;
+  readonly capture_reply: StructLayout<'lost'>;
+  readonly capture_record: StructLayout<'at_ns' | 'cookie' | 'length' | 'captured' | 'pid' | 'kind' | 'name'>;
   readonly packet_count: StructLayout<'seen' | 'dropped'>;
   readonly outage_count: StructLayout<'connects' | 'in' | 'out'>;
   readonly message_header: StructLayout<'type' | 'id' | 'length' | 'error' | 'sent_ns' | 'place'>;
   readonly broker_features: StructLayout<
-    'list' | 'destroy' | 'sock_diag_destroy' | 'hooks' | 'btf' | 'events' | 'timers' | 'tune' | 'history'
+    | 'list'
+    | 'destroy'
+    | 'sock_diag_destroy'
+    | 'hooks'
+    | 'btf'
+    | 'events'
+    | 'timers'
+    | 'tune'
+    | 'history'
+    | 'capture'
   >;
   readonly list_request: StructLayout<'ports' | 'namespaces' | 'processes'>;
   readonly list_reply: StructLayout<
@@ -438,6 +450,9 @@ export type RequestName =
   | 'setOutage'
   | 'extendOutage'
   | 'clearOutage'
+  | 'setCapture'
+  | 'takePackets'
+  | 'endCapture'
   | 'auditLines'
   | 'keepHistory'
   | 'dropHistory'
@@ -471,7 +486,7 @@ export interface ProcessPrivileges {
 /** Values of the enums in the same headers. */
 export interface Constants {
   readonly message: Readonly<
-    Record<RequestName | 'attempts' | 'attemptsLost' | 'changed' | 'waits' | 'history', number>
+    Record<RequestName | 'attempts' | 'attemptsLost' | 'changed' | 'waits' | 'history' | 'packets', number>
   >;
   /** Parts of the shared memory, each for the rows of a list. */
   readonly places: Readonly<Record<'count' | 'bytes', number>>;
@@ -515,6 +530,9 @@ export interface Constants {
   readonly connectionFlag: Readonly<Record<'out' | 'in' | 'here' | 'peer' | 'exiting' | 'unsent', number>>;
   readonly fault: Readonly<Record<'refused' | 'unreachable' | 'denied' | 'blackhole', number>>;
   readonly direction: Readonly<Record<'both' | 'in' | 'out', number>>;
+  readonly captureKind: Readonly<Record<'in' | 'out' | 'connect', number>>;
+  /** Of a packet that is captured. */
+  readonly maxPacketBytes: number;
   /** Of so many packets, `loss` of a rule are dropped. */
   readonly allParts: number;
   /** Names below /proc/PID, in the order of process_files.lengths. */

@@ -26,6 +26,7 @@ import {
 import { decodeAuditLines, encodeSince } from './audit-records';
 import { decodeBinds, encodeBindRequest, type PortPlace } from './bind-records';
 import { BrokerChannel, type BrokerOwner } from './broker-channel';
+import { type CaptureRule, decodeTaken, encodeCapture, type Taken } from './capture-records';
 import { decodeCarriers } from './carrier-records';
 import { type Caller, encodeClaim } from './claim-records';
 import {
@@ -83,12 +84,13 @@ const maxPingMs = 250;
 
 /**
  * Emits `attempt` with an AttemptEvent while attempts are watched, `history` while one is kept, `changed` while events are watched, at most once between
- * two listings, and `lost` once when the broker is gone.
+ * two listings, `packets` when there are some again, and `lost` once when the broker is gone.
  */
 export class Broker extends EventEmitter<{
   attempt: [AttemptEvent];
   history: [HistoryEvents];
   changed: [];
+  packets: [];
   lost: [];
 }> {
   readonly pid: number;
@@ -311,6 +313,20 @@ export class Broker extends EventEmitter<{
     return this.#channel.request(constants.message.outageCounts, undefined, decodeOutageCounts);
   }
 
+  /** Replaces the rule at this index; the first one begins the capture. It expires by itself, at the latest with the broker. */
+  async setCapture(caller: Caller, index: number, snap: number, rule: CaptureRule): Promise<void> {
+    await this.#act(constants.message.setCapture, caller, encodeCapture(index, snap, rule));
+  }
+
+  async endCapture(caller: Caller): Promise<void> {
+    await this.#act(constants.message.endCapture, caller, Buffer.alloc(0), asIs, 'urgent');
+  }
+
+  /** The oldest packets; once there were none, `packets` is emitted for the next ones. */
+  takePackets(): Promise<Taken> {
+    return this.#channel.request(constants.message.takePackets, undefined, decodeTaken);
+  }
+
   /** The newest lines of the audit log, since so many milliseconds since 1970, that concern the served user. */
   auditLines(since: number): Promise<AuditLines> {
     return this.#channel.request(constants.message.auditLines, encodeSince(since), decodeAuditLines);
@@ -362,6 +378,7 @@ export class Broker extends EventEmitter<{
     if (type === constants.message.attemptsLost) this.emit('attempt', decodeLoss(payload));
     if (type === constants.message.history) this.emit('history', decodeHistory(payload));
     if (type === constants.message.changed) this.emit('changed');
+    if (type === constants.message.packets) this.emit('packets');
   }
 }
 

@@ -18,6 +18,8 @@ export interface BrokerFeatures {
   readonly tune: boolean;
   /** Connections that open, fail to open and end can be recorded. */
   readonly history: boolean;
+  /** Packets can be captured. */
+  readonly capture: boolean;
   readonly log: string;
 }
 
@@ -34,6 +36,7 @@ export function decodeFeatures(payload: Buffer): BrokerFeatures {
     timers: has('timers'),
     tune: has('tune'),
     history: has('history'),
+    capture: has('capture'),
     log: payload.subarray(size).toString('utf8'),
   };
 }

@@ -145,6 +145,12 @@ function brokerChecks(features: BrokerFeatures): Check[] {
       'A history of connections can be kept',
       `sockscope history does not work${bpfCause('history', log, system)}`,
     ),
+    check(
+      'capture',
+      features.capture,
+      'Packets of connections can be captured (cgroup_skb)',
+      `sockscope capture does not work${bpfCause('capture', log, system)}`,
+    ),
   ];
 }
 

@@ -8,6 +8,7 @@ const parts = [
   'timers',
   'tune',
   'history',
+  'capture',
   'sock_diag_destroy',
   'btf',
 ] as const;

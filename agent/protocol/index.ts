@@ -2,6 +2,7 @@ export * from './address';
 export * from './agent';
 export * from './agreed';
 export * from './audit';
+export * from './capture';
 export * from './choices';
 export * from './collision';
 export * from './compatibility';

@@ -99,6 +99,12 @@ function remotesOf(matched: readonly SeenSocket[]): RemotePattern[] {
   return [...new Map(remotes.map((remote) => [formatEndpoint(remote), remote])).values()];
 }
 
+/** Whether the remote of the socket is one of these. */
+export function isTo({ address, port }: RemotePattern, { socket: { remote } }: SeenSocket): boolean {
+  if (!remote || (port !== null && port !== remote.port)) return false;
+  return address === null || withoutMapping(address) === withoutMapping(remote.address);
+}
+
 /** A pid counts even without a connection, unless another term restricts its process. */
 function pidsOf(filter: Filter, matched: readonly SeenSocket[]): number[] {
   const more = filter.some(({ key }) => key === 'process' || key === 'user' || key === 'container');

@@ -25,7 +25,6 @@ import {
   protocolError,
   targetOf,
   visibleText,
-  withoutMapping,
 } from '../protocol';
 import { startTimeOf } from '../system/process-stat';
 import { singleUidOf } from '../system/processes';
@@ -33,7 +32,7 @@ import { isUidOf, subordinatesOf } from '../system/users';
 import { agreedAmong } from './agreed';
 import { aimOutage, matchingSockets, type OutageSession, widerScope } from './outage-aim';
 import { packetsOf, totalOf } from './outage-counts';
-import type { OutageTarget, RemotePattern } from './outage-target';
+import { isTo, type OutageTarget } from './outage-target';
 
 interface RunningOutage {
   readonly outage: Omit<Outage, 'connects' | 'packets'>;
@@ -318,11 +317,6 @@ function ofRules(rules: readonly number[], counts: readonly OutageCount[]): Outa
 
 export function withCounts(outage: RunningOutage['outage'], count: OutageCount): Outage {
   return { ...outage, connects: count.connects, packets: packetsOf([count.in, count.out]).dropped };
-}
-
-function isTo({ address, port }: RemotePattern, { socket: { remote } }: SeenSocket): boolean {
-  if (!remote || (port !== null && port !== remote.port)) return false;
-  return address === null || withoutMapping(address) === withoutMapping(remote.address);
 }
 
 /** Whether a rule for this uid (null: all users) may name the process. */

@@ -38,6 +38,7 @@ import {
   planDestroy,
   planSignal as planSignalMethod,
   readAudit,
+  readCapture,
   readTimers,
   refreshView,
   releaseHistory,
@@ -45,7 +46,9 @@ import {
   runDrill,
   setView,
   signalProcess,
+  startCapture,
   startOutage,
+  stopCapture,
   stopOutage,
   tuneSockets,
   unwatchSockets,
@@ -60,6 +63,7 @@ import { type Method, method } from './method';
 import { rawItems } from './raw-json';
 import {
   auditParams,
+  captureParams,
   containersParams,
   degradeParams,
   destroyNextParams,
@@ -100,6 +104,22 @@ export const methods: readonly Method[] = [
     return null;
   }),
   method(readAudit, 'see', auditParams, (params, { host }) => auditLines(host.service.context, params)),
+  method(readCapture, 'act', noParams, (_params, { host, subscriptions }) =>
+    host.service.requireCaptures().read(subscriptions),
+  ),
+  method(startCapture, 'act', captureParams, (params, { client, host, subscriptions }) =>
+    host.service
+      .requireCaptures()
+      .start(
+        { method: startCapture.method, client },
+        subscriptions,
+        params,
+        accepted(parseActingFilter(params.filter)),
+      ),
+  ),
+  method(stopCapture, 'act', noParams, (_params, { client, host, subscriptions }) =>
+    host.service.requireCaptures().stop({ method: stopCapture.method, client }, subscriptions),
+  ),
   method(runDegrade, 'act', degradeParams, (params, { client, host, subscriptions }, token) =>
     degrade({
       context: host.service.context,

@@ -3,6 +3,7 @@
 import * as v from 'valibot';
 import {
   type AuditParams,
+  type CaptureParams,
   canonicalAddress,
   type DegradeParams,
   type DestroyNextParams,
@@ -134,6 +135,11 @@ export const degradeParams: v.GenericSchema<DegradeParams & { readonly degrade: 
   direction: v.picklist(directions),
   forMs: milliseconds(1, limits.outageMs),
   agreed,
+});
+export const captureParams: v.GenericSchema<CaptureParams> = v.strictObject({
+  filter,
+  forMs: milliseconds(1, limits.captureMs),
+  snap: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.packet)),
 });
 export const outageHandle = v.strictObject({ id: handle });
 export const drillParams: v.GenericSchema<DrillParams & { readonly drill: number }> = v.strictObject({

@@ -167,6 +167,7 @@ export class Subscriptions {
     this.#over = true;
     this.#stopListening?.();
     this.#service.outages?.endOf(this);
+    this.#service.captures?.endOf(this);
     for (const number of [...this.#views.keys()]) this.closeView(number);
     for (const name of [...this.#stops.keys()]) this.#stop(name);
   }

@@ -29,6 +29,8 @@ const programs = {
   ssh: { package: 'openssh-client', path: 'usr/bin/ssh' },
   'ssh-keygen': { package: 'openssh-client', path: 'usr/bin/ssh-keygen' },
   postgres: { package: 'postgresql-15', path: `${postgresFolder}/15/bin/postgres` },
+  /** Reads captures. */
+  tshark: { package: 'tshark', path: 'usr/bin/tshark' },
   libfaketime: { package: 'libfaketime', preload: 'faketime/libfaketime.so.1' },
 };
 

@@ -42,6 +42,8 @@ const tried = new Set([
   'keepHistory',
   'watchProcesses',
   'follow',
+  'setCapture', // capture-law.test.ts
+  'takePackets', // the same
   'setOutage', // broker-law-outages.test.ts
   'extendOutage', // the same
   'auditLines', // audit-hostile.test.ts

@@ -57,6 +57,7 @@ const lines: readonly (readonly [line: string, wanted: readonly string[], inFish
   ['sockscope free 3000 --take', ['--take-over']],
   ['sockscope liveness --exp', ['--expect-within']],
   ['sockscope tune --', ['--keepalive', '--user-timeout', '--restore', '--yes', '--json', '--help']],
+  ['sockscope capture :3000 --wr', ['--write']],
   ['sockscope agent serve --sc', ['--scope']],
   ['sockscope agent serve --scope ', ['mine', 'all']],
   ['sockscope agent uninstall --logs ', ['keep', 'remove']],

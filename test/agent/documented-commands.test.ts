@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import {
@@ -59,6 +59,7 @@ describe('the documentation', { skip: withoutRoot }, () => {
     await connectToRedis();
     project = join(stage.folder, 'project');
     mkdirSync(project);
+    chownSync(project, stage.user.uid, stage.user.gid);
     writeFileSync(join(project, '.env'), 'PORT=3100\n');
     writeFileSync(join(project, 'index.html'), 'hello');
     writeFileSync(join(project, 'scenario.yml'), documentedScenario());
@@ -119,6 +120,13 @@ describe('the documentation', { skip: withoutRoot }, () => {
     'sockscope degrade remote:5432 --loss 5% --for 30s': {
       output: /both +[1-9]\d* /,
       answers: [yes, [/until/, connectToPostgres], [/ends it/, ctrlC]],
+    },
+    'sockscope capture remote:5432 --for 30s -w db.pcapng': {
+      output: /db\.pcapng: [1-9]\d* packets/,
+      answers: [
+        [/until/, connectToPostgres],
+        [/ends it/, ctrlC],
+      ],
     },
     'sockscope log --since 7d': { output: /destroyed/ },
     'sockscope doctor': { output: /bpf/ },

@@ -30,6 +30,7 @@ const degraded = {
   direction: 'both',
   forMs: 1000,
 } as const;
+const captured = { filter: 'remote:9', forMs: 1000, snap: 100 } as const;
 const drilled = {
   drill: 1,
   filter: 'remote:9',
@@ -161,6 +162,14 @@ describe('requests to the agent', { skip: withoutRoot }, () => {
         ['degrades/run', { ...degraded, how: { ...degraded.how, seed: 4_294_967_296 } }],
         ['degrades/run', { ...degraded, direction: 'up' }],
         ['degrades/run', { ...degraded, forMs: limits.outageMs + 1 }],
+        ['captures/start', {}],
+        ['captures/start', { ...captured, forMs: 0 }],
+        ['captures/start', { ...captured, forMs: limits.captureMs + 1 }],
+        ['captures/start', { ...captured, snap: 0 }],
+        ['captures/start', { ...captured, snap: limits.packet + 1 }],
+        ['captures/start', { ...captured, uid: 0 }],
+        ['captures/read', { capture: 1 }],
+        ['captures/stop', { capture: 1 }],
         ['outages/stop', {}],
         ['outages/stop', { id: '1' }],
         ['outages/stop', { id: -1 }],
@@ -220,6 +229,11 @@ describe('requests to the agent', { skip: withoutRoot }, () => {
         ['outages/start', { ...held, filter: 'remote:9 -pid:1' }, ErrorCode.invalidFilter],
         ['outages/start', { ...held, filter: `cookie:${unusedCookie}` }, ErrorCode.notFound],
         ['outages/stop', { id: 4711 }, ErrorCode.notFound],
+        ['captures/start', { ...captured, filter: '' }, ErrorCode.invalidFilter],
+        ['captures/start', { ...captured, filter: 'python3' }, ErrorCode.invalidFilter],
+        ['captures/start', { ...captured, filter: `cookie:${unusedCookie}` }, ErrorCode.notFound],
+        ['captures/read', {}, ErrorCode.notFound],
+        ['captures/stop', {}, ErrorCode.notFound],
         ['drills/run', { ...drilled, filter: '' }, ErrorCode.invalidFilter],
         ['drills/run', { ...drilled, filter: 'python3' }, ErrorCode.invalidFilter],
         ['sockets/list', { filter: '', cursor: '999:0' }, ErrorCode.cursorExpired],
@@ -250,6 +264,9 @@ describe('methods of the agent', { skip: withoutRoot }, () => {
       assert.deepEqual(methods.map(({ name }) => name).sort(), named.sort());
       const acting = methods.filter(({ access }) => access === 'act').map(({ name }) => name);
       assert.deepEqual(acting.sort(), [
+        'captures/read',
+        'captures/start',
+        'captures/stop',
         'degrades/run',
         'drills/run',
         'outages/start',
@@ -260,10 +277,11 @@ describe('methods of the agent', { skip: withoutRoot }, () => {
         'sockets/tune',
       ]);
       assert.ok(methods.every(({ access }) => access === 'act' || access === 'see'));
-      // The audit log names the method; binds below port 1024 take root's right.
+      // The audit log names the method; binds below port 1024 take root's right. What is read was captured by another one.
+      const audited = acting.filter((name) => name !== 'captures/read');
       assert.deepEqual(
         Object.keys(constants.claimedMethod).sort(),
-        [...acting, 'ports/bind', 'ports/explain'].sort(),
+        [...audited, 'ports/bind', 'ports/explain'].sort(),
       );
     });
 
@@ -315,6 +333,7 @@ describe('methods of the agent', { skip: withoutRoot }, () => {
         'processes/signal': { pid: 1, startTime: '0', signal: 'TERM', graceMs: 0 },
         'outages/start': held,
         'degrades/run': degraded,
+        'captures/start': captured,
         'outages/stop': { id: 1 },
         'drills/run': drilled,
         'ports/bind': { port: 12_600, protocol: 'tcp', netns: null },

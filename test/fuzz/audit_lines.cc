@@ -112,6 +112,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     case 2: {
       auto request = source.take<OutageRequest>();
       require_act(set_outage_act(claimed, request, request.rule));
+      require_act(capture_act(claimed, request, request.rule));
       break;
     }
     case 3:

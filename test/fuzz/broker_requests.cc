@@ -35,6 +35,12 @@ void parse_outage(const Message& request) {
   require(outage.cookies.size() == outage.header.cookies, "as many sockets as announced");
 }
 
+void parse_capture(const Message& request) {
+  RequestedCapture capture = capture_of(request);
+  require(capture.snap > 0 && capture.snap <= MAX_PACKET_BYTES, "a part of each packet");
+  require(capture.rule.cookies.size() == capture.rule.header.cookies, "as many sockets as announced");
+}
+
 template <typename Value>
 void parse_all(const Message& request, size_t max_count) {
   size_t count = all_of<Value>(request.payload, 0, max_count).size();
@@ -60,6 +66,8 @@ void parse(const Message& request) {
       return static_cast<void>(exactly<SignalRequest>(claimed(request).request));
     case MessageType::kSetOutage:
       return parse_outage(claimed(request).request);
+    case MessageType::kSetCapture:
+      return parse_capture(claimed(request).request);
     case MessageType::kClearOutage:
       return static_cast<void>(exactly<uint32_t>(claimed(request).request));
     case MessageType::kExtendOutage:

@@ -47,6 +47,7 @@ const kinds: Readonly<Record<string, Expected>> = {
       timers: /too old/,
       tune: /too old/,
       history: /too old/,
+      capture: /too old/,
     },
   },
   'Linux 6.1': beforeKfunc,
@@ -56,7 +57,7 @@ const kinds: Readonly<Record<string, Expected>> = {
   '6.12 with lockdown=confidentiality': {
     ...whole,
     outages: 'no',
-    missing: { hooks: lockedDown, history: lockedDown },
+    missing: { hooks: lockedDown, history: lockedDown, capture: lockedDown },
   },
   '5.10 without BTF': {
     ...beforeKfunc,
@@ -72,6 +73,7 @@ const kinds: Readonly<Record<string, Expected>> = {
       timers: noTypes,
       tune: noTypes,
       history: noTypes,
+      capture: noTypes,
     },
   },
   '6.12 without /sys/kernel/btf': whole,
@@ -97,12 +99,22 @@ const kinds: Readonly<Record<string, Expected>> = {
   '6.12 without cgroup2': {
     ...whole,
     outages: 'no',
-    missing: { hooks: noCgroup, history: noCgroup },
+    missing: { hooks: noCgroup, history: noCgroup, capture: noCgroup },
   },
 };
 
 /** Checks of the kernel; the others are of the machine's users and files. */
-const ofKernel = ['list', 'kfunc', 'sock-diag-destroy', 'hooks', 'events', 'timers', 'tune', 'history'];
+const ofKernel = [
+  'list',
+  'kfunc',
+  'sock-diag-destroy',
+  'hooks',
+  'events',
+  'timers',
+  'tune',
+  'history',
+  'capture',
+];
 
 const name = process.env.SOCKSCOPE_GUEST ?? '';
 const guest = readGuest();

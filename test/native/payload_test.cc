@@ -74,6 +74,25 @@ void outages() {
   expect_refused([&] { outage_of(message(request, pid, cookie)); }, "a rule that there is not");
 }
 
+void captures() {
+  CaptureRequest request = {};
+  request.snap = MAX_PACKET_BYTES;
+  request.outage.cookies = 1;
+  request.outage.rule.fault = OUTAGE_BLACKHOLE;
+  uint64_t cookie = 4711;
+  RequestedCapture capture = capture_of(message(request, cookie));
+  expect(capture.snap == MAX_PACKET_BYTES && capture.rule.cookies == std::vector<uint64_t>{4711}, "a socket");
+  expect_refused([&] { capture_of(message(request)); }, "a socket less than announced");
+  expect_refused([&] { capture_of(message(request.snap)); }, "no rule");
+  request.snap = 0;
+  expect_refused([&] { capture_of(message(request, cookie)); }, "nothing of each packet");
+  request.snap = MAX_PACKET_BYTES + 1;
+  expect_refused([&] { capture_of(message(request, cookie)); }, "more than a packet has");
+  request.snap = 1;
+  request.outage.rule.fault = OUTAGE_REFUSED;
+  expect_refused([&] { capture_of(message(request, cookie)); }, "a fault");
+}
+
 bool is_recent(uint64_t sent_ns) {
   Message request = {};
   request.header.sent_ns = sent_ns;
@@ -101,6 +120,7 @@ int main() {
   lists_without_anything();
   selections();
   outages();
+  captures();
   times();
   return failures == 0 ? 0 : 1;
 }

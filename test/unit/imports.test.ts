@@ -26,6 +26,7 @@ const agentRooms: Layers = {
   ports: ['protocol', 'common', 'broker-link', 'system', 'inventory', 'context.ts'],
   inspect: ['protocol', 'common', 'broker-link', 'system', 'inventory', 'context.ts'],
   reconnect: ['protocol', 'common', 'broker-link', 'system', 'inventory', 'access', 'context.ts', 'actions'],
+  capture: ['protocol', 'common', 'broker-link', 'system', 'inventory', 'access', 'context.ts', 'reconnect'],
   server: [
     'protocol',
     'common',
@@ -39,6 +40,7 @@ const agentRooms: Layers = {
     'ports',
     'inspect',
     'reconnect',
+    'capture',
   ],
   'main.ts': ['common', 'system', 'server'],
   'list-agent.ts': ['common', 'system', 'server'],

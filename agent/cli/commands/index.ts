@@ -21,6 +21,7 @@ export const commands: Readonly<Record<Exclude<Verb, 'list'>, () => Promise<Comm
   drill: async () => (await import('./drill')).drill,
   outage: async () => (await import('./outage')).outage,
   degrade: async () => (await import('./degrade')).degrade,
+  capture: async () => (await import('./capture')).capture,
   run: async () => (await import('./run')).run,
   mcp: async () => (await import('./mcp')).mcp,
   log: async () => (await import('./log')).log,

@@ -50,7 +50,12 @@ function valueCases(all: readonly Syntax[]): string {
   const cases = all.flatMap(({ name, options }) =>
     Object.entries(options)
       .filter(([, { type }]) => type === 'string')
-      .map(([option, shape]) => ({ pattern: `'${name} --${option}'`, values: valuesOf(shape) })),
+      .map(([option, shape]) => ({
+        pattern: [`--${option}`, ...(shape.short === undefined ? [] : [`-${shape.short}`])]
+          .map((word) => `'${name} ${word}'`)
+          .join(' | '),
+        values: valuesOf(shape),
+      })),
   );
   const isKnown = ({ values }: { readonly values: Candidates }) =>
     values.words.length > 0 || values.besides !== null;

@@ -30,7 +30,10 @@ function linesOf(syntax: Syntax): string[] {
   const operands = wordsOf(operandsOf(syntax));
   return [
     ...Object.entries(syntax.options).map(([name, option]) =>
-      line(syntax, `-l ${name} -d ${quoted(optionText(option))}${valuePart(option)}`),
+      line(
+        syntax,
+        `${option.short === undefined ? '' : `-s ${option.short} `}-l ${name} -d ${quoted(optionText(option))}${valuePart(option)}`,
+      ),
     ),
     ...(operands === '' ? [] : [line(syntax, operands)]),
   ];

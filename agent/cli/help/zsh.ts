@@ -51,7 +51,9 @@ fi
 }
 
 function verbCase(syntax: Syntax): string {
-  const options = Object.entries(syntax.options).map(([name, option]) => quoted(optionSpec(name, option)));
+  const options = Object.entries(syntax.options).flatMap(([name, option]) =>
+    [optionSpec(name, option), ...shortSpec(name, option)].map(quoted),
+  );
   // Without this for other words, zsh offers no options behind one.
   const operands = quoted(`*: :${actionOf(operandsOf(syntax))}`);
   const specs = [...options, quoted('--help[Prints help]'), operands];
@@ -61,9 +63,14 @@ function verbCase(syntax: Syntax): string {
 /** `--signal=[What a server gets (TERM)]:signal:(TERM KILL)`. */
 function optionSpec(name: string, option: Option): string {
   const help = `[${optionText(option).replaceAll(/[[\]:]/g, '\\$&')}]`;
-  return option.type === 'boolean'
-    ? `--${name}${help}`
-    : `--${name}=${help}:${name}:${actionOf(valuesOf(option))}`;
+  if (option.type === 'boolean') return `--${name}${help}`;
+  return `--${name}=${help}:${name}:${actionOf(valuesOf(option))}`;
+}
+
+/** `-w+[...]:write:_files`: its value may follow at once. */
+function shortSpec(name: string, option: Option): string[] {
+  if (option.short === undefined) return [];
+  return [optionSpec(name, option).replace(`--${name}=`, `-${option.short}+`)];
 }
 
 /** A blank before a function keeps arguments of zsh from it. */

@@ -5,7 +5,7 @@ import { agent } from './agent';
 import { completion, man } from './completion';
 import { mcp } from './mcp';
 import { free, nextPort, preflight, wait, why } from './ports';
-import { doctor, history, inspect, leaks, list, liveness, log } from './see';
+import { capture, doctor, history, inspect, leaks, list, liveness, log } from './see';
 import type { Syntax } from './syntax';
 
 const all = {
@@ -19,6 +19,7 @@ const all = {
   outage,
   degrade,
   run,
+  capture,
   tune,
   why,
   free,

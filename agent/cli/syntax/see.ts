@@ -77,6 +77,33 @@ export const history = verb({
   json: 'keptSince, completeSince, dropped, lost; connections (id, netns, cookie, event: opened, failed or ended, at, direction: out, in or null, local, remote, uid, process, peer, connectMs, durationMs, sentBytes, receivedBytes, reason, errno); with --watch, each of these in a line of its own',
 });
 
+export const capture = verb({
+  name: 'capture',
+  summary: 'writes the packets of exactly the connections that match, for Wireshark',
+  operands: 'FILTER...',
+  options: {
+    for: valued('DURATION', '', 'How long, such as 30s; it is needed'),
+    write: {
+      ...valued('FILE', '', 'Where to, as PCAPNG; - is standard output; it is needed'),
+      short: 'w',
+    },
+    packets: valued('N', '', 'Ends after so many packets'),
+    size: valued('SIZE', '100MB', 'Ends before the file is larger'),
+    snap: valued('BYTES', '65536', 'So much of each packet, from the IP header on'),
+    force: flag('Replaces a file that is there'),
+    json,
+  },
+  text: `Copies the packets of living connections, and of new ones that match by their remote or process, until its time is over, or Ctrl-C. They are taken where your end of the connection sends or gets them, so also those that an outage or a firewall drops afterwards; each is marked as in or out, and the first one of each connection names its process. Where both ends match, the end that connected is captured. The file is written as your user, readable for you alone, with the first packet. Only your own ends are captured, unless the agent has --scope all. Live: sockscope capture remote:5432 --for 10m -w - | wireshark -k -i -`,
+  exits: {
+    0: 'captured',
+    1: 'failed, or no packet was seen',
+    2: 'usage',
+    3: 'no agent, or denied for all',
+    4: 'nothing matched',
+  },
+  json: 'file, packets, in, out, cut, lost, connections, opened, bytes, endedBy (time, stopped, packets or size)',
+});
+
 export const log = verb({
   name: 'log',
   summary: 'shows what was done and refused for you',

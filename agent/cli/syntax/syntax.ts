@@ -5,6 +5,8 @@ import type { Exit } from '../exit';
 export interface Option {
   readonly type: 'string' | 'boolean';
   readonly default: string | boolean;
+  /** A letter that stands for it: `w` for -w. */
+  readonly short?: string;
   /** What stands for its value: `DURATION`, `TERM|KILL`; empty for a flag. */
   readonly value: string;
   /** All values that there are; empty: too many to list. */
@@ -53,9 +55,9 @@ export function choice(words: readonly string[], byDefault: string, help: string
 export const json = flag('Prints JSON');
 export const yes = flag('Asks nothing');
 
-/** `--net NAME`. */
-export function optionUsage(name: string, { value }: Pick<Option, 'value'>): string {
-  return `--${name} ${value}`.trimEnd();
+/** `--net NAME`; `-w, --write FILE`. */
+export function optionUsage(name: string, { value, short }: Pick<Option, 'value' | 'short'>): string {
+  return `${short === undefined ? '' : `-${short}, `}--${name} ${value}`.trimEnd();
 }
 
 export function takesFilter({ operands }: Syntax): boolean {

@@ -96,6 +96,8 @@ Napi::Object make_layout(Napi::Env env) {
   using destroy_request = DestroyRequest;
   using tune_request = TuneRequest;
   using outage_request = OutageRequest;
+  using capture_request = CaptureRequest;
+  using capture_reply = CaptureReply;
   using destroy_target = DestroyTarget;
   using judge_reply = JudgeReply;
   using destroy_reply = DestroyReply;
@@ -140,6 +142,11 @@ Napi::Object make_layout(Napi::Env env) {
   ADD(uid_range, FIELD(uid_range, first), FIELD(uid_range, count));
   ADD(outage_request, FIELD(outage_request, index), FIELD(outage_request, processes),
       FIELD(outage_request, cookies), FIELD(outage_request, rule));
+  ADD(capture_request, FIELD(capture_request, snap), FIELD(capture_request, outage));
+  ADD(capture_reply, FIELD(capture_reply, lost));
+  ADD(capture_record, FIELD(capture_record, at_ns), FIELD(capture_record, cookie),
+      FIELD(capture_record, length), FIELD(capture_record, captured), FIELD(capture_record, pid),
+      FIELD(capture_record, kind), FIELD(capture_record, name));
   ADD(packet_count, FIELD(packet_count, seen), FIELD(packet_count, dropped));
   ADD(outage_count, FIELD(outage_count, connects), FIELD(outage_count, in), FIELD(outage_count, out));
   ADD(message_header, FIELD(message_header, type), FIELD(message_header, id), FIELD(message_header, length),
@@ -147,7 +154,7 @@ Napi::Object make_layout(Napi::Env env) {
   ADD(broker_features, FIELD(broker_features, list), FIELD(broker_features, destroy),
       FIELD(broker_features, sock_diag_destroy), FIELD(broker_features, hooks), FIELD(broker_features, btf),
       FIELD(broker_features, events), FIELD(broker_features, timers), FIELD(broker_features, tune),
-      FIELD(broker_features, history));
+      FIELD(broker_features, history), FIELD(broker_features, capture));
   ADD(list_request, FIELD(list_request, ports), FIELD(list_request, namespaces),
       FIELD(list_request, processes));
   ADD(list_reply, FIELD(list_reply, sockets), FIELD(list_reply, owned), FIELD(list_reply, namespaces),
@@ -221,6 +228,7 @@ Napi::Object make_constants(Napi::Env env) {
   message.Set("changed", static_cast<double>(MessageType::kChanged));
   message.Set("waits", static_cast<double>(MessageType::kWaits));
   message.Set("history", static_cast<double>(MessageType::kHistory));
+  message.Set("packets", static_cast<double>(MessageType::kPackets));
   constants.Set("message", message);
   constants.Set("places", to_object(env, {{"count", kPlaces}, {"bytes", kPlaceBytes}}));
   constants.Set("requestRules", rules);
@@ -265,7 +273,9 @@ Napi::Object make_constants(Napi::Env env) {
                                                  {"ports/bind", number(ClaimedMethod::kBind)},
                                                  {"ports/explain", number(ClaimedMethod::kExplain)},
                                                  {"sockets/tune", number(ClaimedMethod::kTune)},
-                                                 {"degrades/run", number(ClaimedMethod::kDegrade)}}));
+                                                 {"degrades/run", number(ClaimedMethod::kDegrade)},
+                                                 {"captures/start", number(ClaimedMethod::kStartCapture)},
+                                                 {"captures/stop", number(ClaimedMethod::kStopCapture)}}));
   constants.Set("flag", to_object(env, {{"orphan", SOCKSCOPE_ORPHAN},
                                         {"locked", SOCKSCOPE_LOCKED},
                                         {"mptcp", SOCKSCOPE_MPTCP},
@@ -301,6 +311,9 @@ Napi::Object make_constants(Napi::Env env) {
   constants.Set("direction",
                 to_object(env, {{"both", DIRECTION_BOTH}, {"in", DIRECTION_IN}, {"out", DIRECTION_OUT}}));
   constants.Set("allParts", ALL_PARTS);
+  constants.Set("captureKind",
+                to_object(env, {{"in", CAPTURE_IN}, {"out", CAPTURE_OUT}, {"connect", CAPTURE_CONNECT}}));
+  constants.Set("maxPacketBytes", MAX_PACKET_BYTES);
   Napi::Array files = Napi::Array::New(env);
   for (const char* name : kProcessFiles) files[files.Length()] = Napi::String::New(env, name);
   constants.Set("processFiles", files);

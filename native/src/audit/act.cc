@@ -136,6 +136,18 @@ bool is_gone(const DestroyReply& reply) {
 
 std::string rule_summary(uint32_t index) { return "rule " + std::to_string(index); }
 
+// Which connects and packets a rule is for.
+void add_selection(JsonObject& subject, const OutageRequest& request, const outage_rule& rule) {
+  JsonObject remote;
+  if (rule.has_address) remote.text("address", address_text(AF_INET6, rule.remote_address));
+  if (rule.remote_port != 0) remote.number("port", rule.remote_port);
+  subject.object("remote", remote);
+  if (rule.netns != 0) subject.number("netns", rule.netns);
+  if (rule.protocol != 0) subject.text("protocol", protocol_name(rule.protocol));
+  if (rule.has_uid) subject.number("of_uid", rule.uid);
+  if (rule.has_processes) subject.number("processes", request.processes);
+}
+
 }  // namespace
 
 Act destroy_act(const ClaimedClient& claimed, const DestroyTarget& target,
@@ -193,14 +205,8 @@ Act bind_act(const ClaimedClient& claimed, const BindRequest& request) {
 
 Act set_outage_act(const ClaimedClient& claimed, const OutageRequest& request, const outage_rule& rule) {
   Act act{"set-outage", claimed, {}, {}, rule_summary(request.index)};
-  JsonObject remote;
-  if (rule.has_address) remote.text("address", address_text(AF_INET6, rule.remote_address));
-  if (rule.remote_port != 0) remote.number("port", rule.remote_port);
-  act.subject.number("rule", request.index).text("fault", fault_name(rule)).object("remote", remote);
-  if (rule.netns != 0) act.subject.number("netns", rule.netns);
-  if (rule.protocol != 0) act.subject.text("protocol", protocol_name(rule.protocol));
-  if (rule.has_uid) act.subject.number("of_uid", rule.uid);
-  if (rule.has_processes) act.subject.number("processes", request.processes);
+  act.subject.number("rule", request.index).text("fault", fault_name(rule));
+  add_selection(act.subject, request, rule);
   if (rule.loss != 0) act.subject.number("parts_per_million", rule.loss).number("seed", rule.seed);
   if (rule.loss != 0 || rule.living_only) act.subject.text("direction", direction_name(rule.direction));
   act.subject.number("connections", request.cookies).number("for_ms", left_ms(rule.expires_ns));
@@ -222,6 +228,16 @@ Act clear_outage_act(const ClaimedClient& claimed, uint32_t index) {
   act.subject.number("rule", index);
   return act;
 }
+
+Act capture_act(const ClaimedClient& claimed, const OutageRequest& request, const outage_rule& rule) {
+  Act act{"capture", claimed, {}, {}, rule_summary(request.index)};
+  act.subject.number("rule", request.index);
+  add_selection(act.subject, request, rule);
+  act.subject.number("connections", request.cookies).number("for_ms", left_ms(rule.expires_ns));
+  return act;
+}
+
+Act end_capture_act(const ClaimedClient& claimed) { return {"end-capture", claimed, {}, {}, "capture"}; }
 
 const char* outcome_of(const DestroyReply& reply, const DestroyTarget& target,
                        const std::optional<socket_record>& row) {
@@ -295,6 +311,10 @@ const char* method_name(uint32_t method) {
       return "sockets/tune";
     case ClaimedMethod::kDegrade:
       return "degrades/run";
+    case ClaimedMethod::kStartCapture:
+      return "captures/start";
+    case ClaimedMethod::kStopCapture:
+      return "captures/stop";
   }
   return "unknown";
 }

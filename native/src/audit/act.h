@@ -11,8 +11,8 @@
 namespace sockscope {
 
 struct Act {
-  std::string
-      name;  // destroy, take-over, tune, restore, signal, bind-trial, set-outage, extend-outage, clear-outage
+  std::string name;  // destroy, take-over, tune, restore, signal, bind-trial, set-outage, extend-outage,
+                     // clear-outage, capture, end-capture
   ClaimedClient claimed;
   JsonObject subject;
   JsonObject process;   // `owner` or `process`, of a socket or of its own; may be empty
@@ -34,6 +34,8 @@ Act bind_act(const ClaimedClient& claimed, const BindRequest& request);
 Act set_outage_act(const ClaimedClient& claimed, const OutageRequest& request, const outage_rule& rule);
 Act extend_outage_act(const ClaimedClient& claimed, const rule_process& added);
 Act clear_outage_act(const ClaimedClient& claimed, uint32_t index);
+Act capture_act(const ClaimedClient& claimed, const OutageRequest& request, const outage_rule& rule);
+Act end_capture_act(const ClaimedClient& claimed);
 
 // `destroyed`, `reset` (a UDP socket that keeps its port), `gone`, `changed`, `protected`, `unsupported` or
 // `failed`: what the engine answered, and what was there afterwards.

@@ -58,10 +58,12 @@ Broker::Broker(Served served, Audit audit, UniqueFd control, UniqueFd memory, Un
       bind_law_(scope_, {inventory_.home(), reader_}),
       carrier_law_(scope_, always_spared(), Doubt::kMeansNo),
       sparing_(carrier_law_),
+      capture_sparing_(carrier_law_),
       destroyer_(inventory_, engines_.destroyer.get()),
       verifier_(inventory_),
       detail_reader_(inventory_) {
   if (engines_.outages) engines_.outages->spare(always_spared());
+  if (engines_.capture) engines_.capture->rules().spare(always_spared());
 }
 
 // Where it fails, the list itself is asked for, and says why.
@@ -85,12 +87,10 @@ bool Broker::serve_once() {
                                {terminate_.get(), POLLIN, 0},
                                {takes_attempts ? engines_.attempts->event_fd() : -1, POLLIN, 0},
                                {watches_events() ? engines_.events->event_fd() : -1, POLLIN, 0},
-                               {takes_history ? engines_.history->event_fd() : -1, POLLIN, 0}};
+                               {takes_history ? engines_.history->event_fd() : -1, POLLIN, 0},
+                               {awaits_packets_ ? engines_.capture->event_fd() : -1, POLLIN, 0}};
   waiting_.add_awaited(ready);
-  if (has_outages()) {
-    engines_.outages->renew();
-    sparing_.refresh_if_due(*engines_.outages);
-  }
+  renew_rules();
   if (audit_.has_sums()) audit_.write_sums();
   rest_if_due();
   if (poll(ready.data(), ready.size(), poll_timeout_ms()) < 0) return errno == EINTR;
@@ -99,6 +99,8 @@ bool Broker::serve_once() {
   if (ready[3].revents) forward_attempts();
   if (ready[4].revents && engines_.events->drain()) announce_changes();
   if (ready[5].revents || (takes_history && engines_.history->is_due())) forward_history();
+  if (ready[6].revents && std::exchange(awaits_packets_, false))
+    channel_.send(MessageType::kPackets, 0, 0, nullptr, 0);
   waiting_.resume_ready();
   if (!(ready[0].revents & ~POLLOUT)) return true;
   Message request;
@@ -118,7 +120,7 @@ void Broker::begin(Message request) {
 // Milliseconds until the next timed work; -1: there is none.
 int Broker::poll_timeout_ms() {
   int due = reap() ? kReapEveryMs : audit_.has_sums() ? kSumEveryMs : listed_at_ ? kRestAfter.count() : -1;
-  if (has_outages()) due = Outages::kRenewEvery.count();
+  if (has_outages() || is_capturing()) due = Outages::kRenewEvery.count();
   if (keeps_history() && !awaits_room_) due = earlier(due, engines_.history->timeout_ms());
   return earlier(due, waiting_.timeout_ms());
 }
@@ -172,6 +174,12 @@ void Broker::answer(const Message& request) {
       return set_outage(request);
     case MessageType::kClearOutage:
       return clear_outage(request);
+    case MessageType::kSetCapture:
+      return set_capture(request);
+    case MessageType::kEndCapture:
+      return end_capture(request);
+    case MessageType::kTakePackets:
+      return take_packets(request);
     case MessageType::kCarriers:
       return carriers(request);
     case MessageType::kExtendOutage:
@@ -209,6 +217,7 @@ void Broker::answer(const Message& request) {
     case MessageType::kChanged:
     case MessageType::kWaits:
     case MessageType::kHistory:
+    case MessageType::kPackets:
       break;
   }
 }
@@ -265,18 +274,6 @@ void Broker::reply_listing(const Message& request, const Listing& listing, const
   append(payload, listing.namespaces.data(), listing.namespaces.size());
   append(payload, ends.data(), ends.size());
   reply(request, payload.data(), payload.size());
-}
-
-void Broker::watch_events(const Message& request) {
-  if (!engines_.events) throw SystemError("load the tracepoints of sockets", ENOSYS);
-  engines_.events->watch();
-  announced_ = false;
-  reply(request);
-}
-
-void Broker::unwatch_events(const Message& request) {
-  if (engines_.events) engines_.events->unwatch();
-  reply(request);
 }
 
 // An agent that serves users must not name files for the broker to remove.

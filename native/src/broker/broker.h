@@ -68,6 +68,9 @@ class Broker {
   void set_outage(const Message& request);
   void clear_outage(const Message& request);
   void extend_outage(const Message& request);
+  void set_capture(const Message& request);
+  void end_capture(const Message& request);
+  void take_packets(const Message& request);
   void carriers(const Message& request);
   void outage_counts(const Message& request);
   void own_socket_file(const Message& request);
@@ -85,6 +88,8 @@ class Broker {
   bool keeps_history() const { return engines_.history && engines_.history->kept(); }
   bool has_outages() const { return engines_.outages && engines_.outages->active(); }
   bool watches_events() const { return engines_.events && engines_.events->watching(); }
+  bool is_capturing() const { return engines_.capture && engines_.capture->rules().active(); }
+  void renew_rules();
   void announce_changes();
   bool reap();
   void rest_if_due();
@@ -103,7 +108,7 @@ class Broker {
   NamespaceLaw namespace_law_;
   BindLaw bind_law_;
   CarrierLaw carrier_law_;
-  Sparing sparing_;
+  Sparing sparing_, capture_sparing_;
   Destroyer destroyer_;
   Verifier verifier_;
   DetailReader detail_reader_;
@@ -113,9 +118,10 @@ class Broker {
   Clock::time_point ahead_at_;
   std::optional<Clock::time_point> listed_at_;  // whose rows have not been given back yet
   bool first_request_ = true;
-  bool awaits_room_ = false;  // the agent has not read enough yet to get more events
-  bool announced_ = false;    // kChanged was sent since the last list began
-  WaitingRequests waiting_;   // the last one: they end before what they use
+  bool awaits_room_ = false;     // the agent has not read enough yet to get more events
+  bool announced_ = false;       // kChanged was sent since the last list began
+  bool awaits_packets_ = false;  // the agent has taken all, and wants to know when there are more
+  WaitingRequests waiting_;      // the last one: they end before what they use
 };
 
 }  // namespace sockscope

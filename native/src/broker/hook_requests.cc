@@ -1,4 +1,4 @@
-// The requests that watch connects, and hold remotes down.
+// The requests that watch changes and connects, hold remotes down, and capture packets.
 
 #include <algorithm>
 #include <iterator>
@@ -23,6 +23,20 @@ Part& require_hooks(const std::unique_ptr<Part>& part) {
   return *part;
 }
 
+Capture& require_capture(const std::unique_ptr<Capture>& capture) {
+  if (!capture) throw SystemError("load the programs that capture", ENOSYS);
+  return *capture;
+}
+
+// Before a rule is put into force: the first one begins with all carriers that there are.
+void spare_carriers(Sparing& sparing, const Outages& rules) {
+  if (rules.active()) {
+    sparing.refresh_if_due(rules);
+  } else {
+    sparing.refresh(rules);
+  }
+}
+
 RuleProcess named_process(uint32_t pid) { return {pid, ProcessFacts(static_cast<pid_t>(pid)).start_time()}; }
 
 std::vector<RuleProcess> named_processes(const std::vector<uint32_t>& pids) {
@@ -32,6 +46,18 @@ std::vector<RuleProcess> named_processes(const std::vector<uint32_t>& pids) {
 }
 
 }  // namespace
+
+void Broker::watch_events(const Message& request) {
+  if (!engines_.events) throw SystemError("load the tracepoints of sockets", ENOSYS);
+  engines_.events->watch();
+  announced_ = false;
+  reply(request);
+}
+
+void Broker::unwatch_events(const Message& request) {
+  if (engines_.events) engines_.events->unwatch();
+  reply(request);
+}
 
 void Broker::watch_attempts(const Message& request) {
   connect_filter filter = exactly<connect_filter>(request);
@@ -86,12 +112,7 @@ void Broker::set_outage(const Message& message) {
   OutageParts parts = {named_processes(pids), covered(cookies)};
   outage_rule rule = within_time(within_scope(header.rule, scope_));
   Outages& outages = require_hooks(engines_.outages);
-  // An outage of many remotes has a rule for each.
-  if (outages.active()) {
-    sparing_.refresh_if_due(outages);
-  } else {
-    sparing_.refresh(outages);
-  }
+  spare_carriers(sparing_, outages);
   uint32_t index = header.index;
   audit_.around(set_outage_act(client, header, rule), [&] { outages.set(index, rule, parts); });
   reply(message);
@@ -123,6 +144,54 @@ void Broker::extend_outage(const Message& message) {
 void Broker::outage_counts(const Message& request) {
   std::vector<outage_count> counts = require_hooks(engines_.outages).counts();
   reply(request, counts.data(), counts.size() * sizeof(outage_count));
+}
+
+// Packets have contents, so whoever owns the other end gets none of this one's.
+void Broker::set_capture(const Message& message) {
+  auto [client, request] = claimed(message);
+  auto [snap, asked] = capture_of(request);
+  const OutageRequest& header = asked.header;
+  OutageParts parts = {named_processes(asked.pids), covered(asked.cookies)};
+  outage_rule rule = within_time(within_scope(header.rule, scope_));
+  Capture& capture = require_capture(engines_.capture);
+  if (!is_capturing()) capture.begin();
+  spare_carriers(capture_sparing_, capture.rules());
+  capture.set_snap(snap);
+  uint32_t index = header.index;
+  audit_.around(capture_act(client, header, rule), [&] { capture.rules().set(index, rule, parts); });
+  reply(message);
+}
+
+void Broker::end_capture(const Message& message) {
+  ClaimedClient client = claimed(message).client;
+  Capture& capture = require_capture(engines_.capture);
+  bool was_capturing = is_capturing();
+  capture.end();
+  if (was_capturing) audit_.record_undone(end_capture_act(client));
+  reply(message);
+}
+
+void Broker::take_packets(const Message& request) {
+  Capture& capture = require_capture(engines_.capture);
+  std::vector<char> taken = capture.take();
+  awaits_packets_ = taken.empty();
+  CaptureReply header = {capture.lost()};
+  std::vector<char> payload;
+  append(payload, &header, 1);
+  append(payload, taken.data(), taken.size());
+  reply(request, payload.data(), payload.size());
+}
+
+// Rules end by themselves where nobody renews them.
+void Broker::renew_rules() {
+  if (has_outages()) {
+    engines_.outages->renew();
+    sparing_.refresh_if_due(*engines_.outages);
+  }
+  if (is_capturing()) {
+    engines_.capture->rules().renew();
+    capture_sparing_.refresh_if_due(engines_.capture->rules());
+  }
 }
 
 }  // namespace sockscope

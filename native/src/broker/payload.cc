@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <set>
+#include <utility>
 
 namespace sockscope {
 
@@ -123,6 +124,16 @@ RequestedOutage outage_of(const Message& request) {
   outage.pids = all_of<uint32_t>({behind, behind + pids}, 0, kMaxPids);
   outage.cookies = all_of<uint64_t>(request.payload, sizeof(header) + pids, kMaxTargets);
   return outage;
+}
+
+RequestedCapture capture_of(const Message& request) {
+  constexpr size_t kBefore = offsetof(CaptureRequest, outage);
+  uint32_t snap = front_of<CaptureRequest>(request).snap;
+  RequestedOutage rule =
+      outage_of({request.header, {request.payload.begin() + kBefore, request.payload.end()}});
+  if (snap == 0 || snap > MAX_PACKET_BYTES || rule.header.rule.fault != OUTAGE_BLACKHOLE)
+    throw SystemError("capture request", EINVAL);
+  return {snap, std::move(rule)};
 }
 
 std::vector<DestroyTarget> targets_of(const Message& request) { return targets_behind(request, 0); }

@@ -84,6 +84,15 @@ struct RequestedOutage {
 // Throws SystemError.
 RequestedOutage outage_of(const Message& request);
 
+// As RequestedOutage.
+struct RequestedCapture {
+  uint32_t snap;
+  RequestedOutage rule;
+};
+
+// Throws SystemError.
+RequestedCapture capture_of(const Message& request);
+
 // Throws SystemError.
 std::vector<DestroyTarget> targets_of(const Message& request);
 // Of a DestroyRequest. Throws SystemError.

@@ -38,6 +38,10 @@ const std::vector<Request>& all_requests() {
       // Within the scope of the outage that it extends.
       {MessageType::kExtendOutage, "extendOutage", Rule::kScope},
       {MessageType::kClearOutage, "clearOutage", Rule::kUndo},
+      {MessageType::kSetCapture, "setCapture", Rule::kScope},
+      // Of the capture, which was kept within the scope.
+      {MessageType::kTakePackets, "takePackets", Rule::kScope},
+      {MessageType::kEndCapture, "endCapture", Rule::kUndo},
       // Those of the served user.
       {MessageType::kAuditLines, "auditLines", Rule::kScope},
       {MessageType::kOwnSocketFile, "ownSocketFile", Rule::kStartOnly},

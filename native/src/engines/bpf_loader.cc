@@ -20,6 +20,7 @@ extern "C" {
 extern const char sockscope_list_object[], sockscope_list_object_end[];
 extern const char sockscope_destroy_object[], sockscope_destroy_object_end[];
 extern const char sockscope_attempts_object[], sockscope_attempts_object_end[];
+extern const char sockscope_capture_object[], sockscope_capture_object_end[];
 extern const char sockscope_events_object[], sockscope_events_object_end[];
 extern const char sockscope_timers_object[], sockscope_timers_object_end[];
 extern const char sockscope_tune_object[], sockscope_tune_object_end[];
@@ -136,6 +137,11 @@ EmbeddedObject destroy_object() {
 EmbeddedObject attempts_object() {
   return {"attempts", sockscope_attempts_object,
           size_t(sockscope_attempts_object_end - sockscope_attempts_object)};
+}
+
+EmbeddedObject capture_object() {
+  return {"capture", sockscope_capture_object,
+          size_t(sockscope_capture_object_end - sockscope_capture_object)};
 }
 
 EmbeddedObject events_object() {

@@ -21,6 +21,7 @@ struct EmbeddedObject {
 EmbeddedObject list_object();
 EmbeddedObject destroy_object();
 EmbeddedObject attempts_object();
+EmbeddedObject capture_object();
 EmbeddedObject events_object();
 EmbeddedObject timers_object();
 EmbeddedObject tune_object();

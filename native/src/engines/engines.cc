@@ -18,11 +18,11 @@ void check_bpf_privileges() {
   throw SystemError("load BPF without CAP_BPF and CAP_PERFMON", EPERM);
 }
 
-template <typename Engine>
-std::unique_ptr<Engine> load(const char* name, std::string& log) {
+template <typename Engine, typename... Arguments>
+std::unique_ptr<Engine> load(const char* name, std::string& log, const Arguments&... arguments) {
   try {
     check_bpf_privileges();
-    return std::make_unique<Engine>();
+    return std::make_unique<Engine>(arguments...);
   } catch (const SystemError& error) {
     log += std::string(name) + ": " + error.what() + "\n" + libbpf_log();
     return nullptr;
@@ -42,11 +42,12 @@ bool can_sock_destroy(std::string& log) {
 }
 
 void load_watching(Engines& engines) {
-  engines.hooks = load<Hooks>("hooks", engines.log);
+  engines.hooks = load<Hooks>("hooks", engines.log, attempts_object());
   if (engines.hooks) {
     engines.attempts = std::make_unique<Attempts>(*engines.hooks);
     engines.outages = std::make_unique<Outages>(*engines.hooks);
   }
+  engines.capture = load<Capture>("capture", engines.log);
   engines.events = load<SocketEvents>("events", engines.log);
   engines.timers = load<TimerLister>("timers", engines.log);
   engines.tuner = load<Tuner>("tune", engines.log);
@@ -65,6 +66,7 @@ Engines load_engines(EngineSet set) {
   engines.features.list = engines.lister != nullptr;
   engines.features.destroy = engines.destroyer != nullptr;
   engines.features.hooks = engines.hooks != nullptr;
+  engines.features.capture = engines.capture != nullptr;
   engines.features.events = engines.events != nullptr;
   engines.features.timers = engines.timers != nullptr;
   engines.features.tune = engines.tuner != nullptr;

@@ -7,6 +7,7 @@
 
 #include "engines/attempts.h"
 #include "engines/bpf_destroyer.h"
+#include "engines/capture.h"
 #include "engines/history.h"
 #include "engines/hooks.h"
 #include "engines/lister.h"
@@ -24,6 +25,7 @@ struct Engines {
   std::unique_ptr<Hooks> hooks;
   std::unique_ptr<Attempts> attempts;  // with hooks
   std::unique_ptr<Outages> outages;    // likewise
+  std::unique_ptr<Capture> capture;
   std::unique_ptr<SocketEvents> events;
   std::unique_ptr<TimerLister> timers;
   std::unique_ptr<Tuner> tuner;

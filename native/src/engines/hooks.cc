@@ -32,17 +32,18 @@ constexpr Program kPrograms[] = {
     {"process_fork", Hooks::kLifecycle, "sched_process_fork"},
 };
 
-void require_tracepoints(bpf_object*) {
+void require_tracepoints(bpf_object* object) {
   for (const Program& program : kPrograms) {
-    if (program.tracepoint && !kernel_has_tracepoint(program.tracepoint))
+    if (program.tracepoint && bpf_object__find_program_by_name(object, program.name) &&
+        !kernel_has_tracepoint(program.tracepoint))
       throw SystemError("find a tracepoint of sockets or processes", ENOENT);
   }
 }
 
 }  // namespace
 
-Hooks::Hooks()
-    : object_(attempts_object(), {set_pid_namespace, require_tracepoints}), cgroup_(cgroup2_mount()) {}
+Hooks::Hooks(const EmbeddedObject& object)
+    : object_(object, {set_pid_namespace, require_tracepoints}), cgroup_(cgroup2_mount()) {}
 
 void Hooks::need(const void* user, unsigned kinds) {
   std::map<const void*, unsigned> needs = needs_;

@@ -1,4 +1,5 @@
-// The programs of attempts.bpf.c: loaded once, each attached only while a user needs it.
+// The programs of attempts.bpf.c, or those of capture.bpf.c, which have the same names: loaded once, each
+// attached only while a user needs it.
 #pragma once
 
 #include <map>
@@ -11,14 +12,14 @@ namespace sockscope {
 class Hooks {
  public:
   // Loads; throws SystemError.
-  Hooks();
+  explicit Hooks(const EmbeddedObject& object);
 
   // Kinds of programs; a bit each.
   enum Kind : unsigned {
     kConnects = 1,   // cgroup/connect4|6
     kDatagrams = 2,  // cgroup/sendmsg4|6
     kPackets = 4,    // cgroup_skb
-    kLifecycle = 8,  // tracepoints of sockets and processes
+    kLifecycle = 8,  // tracepoints of sockets and processes; not of captures
   };
 
   // Sets the kinds that one user needs from now on; those that any user needs are attached. Throws

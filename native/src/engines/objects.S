@@ -15,6 +15,7 @@ sockscope_\name\()_object_end:
 	embed	list
 	embed	destroy
 	embed	attempts
+	embed	capture
 	embed	events
 	embed	timers
 	embed	tune

@@ -1,4 +1,5 @@
-// Outages: remotes that are held down, by rules that the BPF programs read.
+// Outages: remotes that are held down, by rules that the BPF programs read. Those of a capture (capture.h)
+// are of the same kind.
 #pragma once
 
 #include <array>

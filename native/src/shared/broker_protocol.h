@@ -93,6 +93,14 @@ enum class MessageType : uint32_t {
   kKeepHistory = 28,
   // -> empty  <- empty
   kDropHistory = 29,
+  // -> ClaimedClient, CaptureRequest, then pids and cookies as of kSetOutage  <- empty. Puts a rule at its
+  // index: what it names, and the scope covers, is captured. The first rule begins the capture; packets of an
+  // earlier one are gone then.
+  kSetCapture = 30,
+  // -> ClaimedClient  <- empty. Nothing more is captured; what was can still be taken.
+  kEndCapture = 31,
+  // -> empty  <- CaptureReply, then the oldest capture_records, each with its bytes; none: all are taken
+  kTakePackets = 32,
   // event: attempt_event[]
   kAttempts = 100,
   // event, empty: something changed since the last list began. Not repeated before the next list.
@@ -105,6 +113,8 @@ enum class MessageType : uint32_t {
   kWaits = 103,
   // event: HistoryHeader, then connection_event[], the oldest first
   kHistory = 104,
+  // event, empty: there are packets to take. Not repeated before the next kTakePackets.
+  kPackets = 105,
 };
 
 struct MessageHeader {
@@ -134,6 +144,8 @@ enum class ClaimedMethod : uint32_t {
   kExplain = 8,
   kTune = 9,
   kDegrade = 10,
+  kStartCapture = 11,
+  kStopCapture = 12,
 };
 
 // Who asks, as the agent says: in front of each request that acts, for the audit log alone.
@@ -171,6 +183,7 @@ struct BrokerFeatures {
   uint8_t timers;             // iter/task_file with the timers of connections (timers.bpf.c)
   uint8_t tune;               // iter/tcp with bpf_setsockopt and storage of sockets (tune.bpf.c)
   uint8_t history;            // the programs of history.bpf.c load, and a cgroup2 mount was found
+  uint8_t capture;            // the programs of capture.bpf.c load, and a cgroup2 mount was found
 };
 
 // Selects sockets with one of these ports at either end, the ownerless among them of these namespaces; such a
@@ -286,6 +299,17 @@ struct OutageRequest {
       cookies;  // sockets whose packets a blackhole swallows from the start; else whose end begins hold_ns
   uint32_t padding;
   outage_rule rule;
+};
+
+// What follows is that of an OutageRequest, of a rule with the fault kBlackhole.
+struct CaptureRequest {
+  uint32_t snap;  // bytes of each packet that are kept, 1 to MAX_PACKET_BYTES; for all rules
+  uint32_t padding;
+  OutageRequest outage;
+};
+
+struct CaptureReply {
+  uint64_t lost;  // since the capture began: packets that came faster than they were taken
 };
 
 // One bind() that was tried, and for TCP listen().

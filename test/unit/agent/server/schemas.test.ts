@@ -45,6 +45,7 @@ const valid: Readonly<Record<string, object>> = {
   'processes/signal': { pid: 7, startTime: '9', signal: 'TERM', graceMs: 0 },
   'outages/start': { filter: 'remote:9', fault: 'refused', forMs: 1000, detach: false },
   'outages/stop': { id: 1 },
+  'captures/start': { filter: 'remote:9', forMs: 1000, snap: 100 },
   'degrades/run': {
     degrade: 1,
     filter: 'remote:9',
