@@ -1,5 +1,7 @@
 /** Packages the extension with vsce. */
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { manifest } from '../lib/paths.mjs';
 import { contents } from './contents.mjs';
 import { extensionManifest, universalManifest } from './manifests.mjs';
@@ -10,6 +12,8 @@ const fileTime = String(Date.parse('1985-10-26T08:15:00Z') / 1000);
 
 async function create(folder, files, options) {
   Object.assign(process.env, { SOURCE_DATE_EPOCH: fileTime, TZ: 'UTC' });
+  // Empty, as all in the folder is meant: where there is none, vsce warns.
+  writeFileSync(join(folder, '.vscodeignore'), '');
   const { createVSIX, listFiles, PackageManager } = await import('@vscode/vsce');
   requireSame(await listFiles({ cwd: folder, packageManager: PackageManager.None }), [
     'package.json',
