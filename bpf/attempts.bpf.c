@@ -13,9 +13,6 @@
 #include "records.h"
 
 #define DENY         0 /* with the errno given to bpf_set_retval */
-#define ALLOW        1
-#define DROP         0
-#define DROP_QUIETLY 2 /* egress: sendto() of UDP succeeds, where 0 would have it fail with EPERM */
 #define MAX_ERRNO    4095
 #define MAX_FOLLOWED 65536
 #define MAX_WATCHED  16384 /* shells and build tools fork a lot */
@@ -209,15 +206,16 @@ static int judge_packet(struct __sk_buff *skb, bool incoming, __u32 *count)
 	__u32 *progress = *count ? bpf_map_lookup_elem(&followed, &cookie) : NULL;
 	bool awaits_bytes = progress && *progress == ESTABLISHED;
 	struct packet packet = {};
+	int verdict = ALLOW;
 
 	if (!index && !awaits_bytes)
 		return ALLOW;
 	read_packet(skb, &packet, incoming);
-	if (index && is_swallowed(*index, &packet, incoming))
-		return packet.protocol == IPPROTO_UDP && !incoming ? DROP_QUIETLY : DROP;
-	if (awaits_bytes)
+	if (index)
+		verdict = judge_held(skb, *index, &packet, incoming);
+	if (verdict == ALLOW && awaits_bytes)
 		note_bytes(cookie, progress, count, &packet);
-	return ALLOW;
+	return verdict;
 }
 
 /* Runs for every packet of the machine while attached: mostly, nothing is read. */

@@ -285,9 +285,10 @@ struct outage_rule {
 	/* Of a blackhole: */
 	__u32 loss;       /* so many of ALL_PARTS packets are dropped; 0: all */
 	__u32 seed;       /* of `loss`: which ones */
+	__u32 rate;       /* so many bytes a second of each socket pass, in each direction; 0: no limit */
 	__u8 direction;   /* enum packet_direction */
 	__u8 living_only; /* 1: only those of the sockets that the broker names, not of new ones */
-	__u8 padding[6];
+	__u8 padding[2];
 };
 
 /* State that the broker keeps for all rules. */
@@ -307,11 +308,13 @@ struct rule_process {
 struct packet_count {
 	__u64 seen;
 	__u64 dropped;
+	__u64 bytes; /* payload of those that were not dropped */
 };
 
 /* Effects of a rule so far. */
 struct outage_count {
 	__u64 connects; /* and datagrams of sendto(), that failed */
+	__u64 sockets;  /* whose bytes a rate was for */
 	struct packet_count in;
 	struct packet_count out;
 };

@@ -312,6 +312,7 @@ export interface Layout {
     | 'remote_address'
     | 'loss'
     | 'seed'
+    | 'rate'
     | 'direction'
     | 'living_only'
   >;
@@ -320,8 +321,8 @@ export interface Layout {
   readonly capture_request: StructLayout<'snap' | 'outage'>;
   readonly capture_reply: StructLayout<'lost'>;
   readonly capture_record: StructLayout<'at_ns' | 'cookie' | 'length' | 'captured' | 'pid' | 'kind' | 'name'>;
-  readonly packet_count: StructLayout<'seen' | 'dropped'>;
-  readonly outage_count: StructLayout<'connects' | 'in' | 'out'>;
+  readonly packet_count: StructLayout<'seen' | 'dropped' | 'bytes'>;
+  readonly outage_count: StructLayout<'connects' | 'sockets' | 'in' | 'out'>;
   readonly message_header: StructLayout<'type' | 'id' | 'length' | 'error' | 'sent_ns' | 'place'>;
   readonly broker_features: StructLayout<
     | 'list'

@@ -36,7 +36,7 @@ export function encodeCapture(index: number, snap: number, { livingOnly, ...rule
   const { offsets } = layout.capture_request;
   const head = Buffer.alloc(offsets.outage);
   head.writeUInt32LE(snap, offsets.snap);
-  const loss = { percent: null, seed: 0, direction: 'both', livingOnly } as const;
+  const loss = { percent: null, seed: 0, bytesPerSecond: null, direction: 'both', livingOnly } as const;
   return Buffer.concat([head, encodeOutage(index, { ...rule, fault: 'blackhole', holdMs: null, loss })]);
 }
 

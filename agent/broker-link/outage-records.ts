@@ -30,11 +30,14 @@ export interface OutageRule {
   readonly loss: PacketLoss | null;
 }
 
+/** At most one of `percent` and `bytesPerSecond`. */
 export interface PacketLoss {
-  /** Above 0; null: all. */
+  /** Above 0; null: all, or those that come too early. */
   readonly percent: number | null;
   /** Of `percent`: which ones. */
   readonly seed: number;
+  /** What comes faster than this is dropped, of each socket in each direction; null: no limit. */
+  readonly bytesPerSecond: number | null;
   readonly direction: Direction;
   /** Only those of `cookies`, not of new sockets. */
   readonly livingOnly: boolean;
@@ -43,12 +46,16 @@ export interface PacketLoss {
 export interface PacketCount {
   readonly seen: number;
   readonly dropped: number;
+  /** Payload of those that were not dropped. */
+  readonly bytes: number;
 }
 
 /** Effects of a rule so far. */
 export interface OutageCount {
   /** Connects, and datagrams of sendto(), that failed. */
   readonly connects: number;
+  /** That a rate was for. */
+  readonly sockets: number;
   /** Packets that a blackhole is for. */
   readonly in: PacketCount;
   readonly out: PacketCount;
@@ -85,10 +92,12 @@ function encodeRule(rule: OutageRule): Buffer {
   return bytes;
 }
 
-function writeLoss(bytes: Buffer, { percent, seed, direction, livingOnly }: PacketLoss): void {
+function writeLoss(bytes: Buffer, loss: PacketLoss): void {
+  const { percent, seed, bytesPerSecond, direction, livingOnly } = loss;
   const { offsets } = layout.outage_rule;
   bytes.writeUInt32LE(Math.round(((percent ?? 0) / 100) * constants.allParts), offsets.loss);
   bytes.writeUInt32LE(seed, offsets.seed);
+  bytes.writeUInt32LE(bytesPerSecond ?? 0, offsets.rate);
   bytes.writeUInt8(constants.direction[direction], offsets.direction);
   bytes.writeUInt8(Number(livingOnly), offsets.living_only);
 }
@@ -125,6 +134,7 @@ export function decodeOutageCounts(bytes: Buffer): OutageCount[] {
   const { size, offsets } = layout.outage_count;
   return Array.from({ length: Math.floor(bytes.length / size) }, (_, index) => ({
     connects: Number(bytes.readBigUInt64LE(index * size + offsets.connects)),
+    sockets: Number(bytes.readBigUInt64LE(index * size + offsets.sockets)),
     in: decodePackets(bytes, index * size + offsets.in),
     out: decodePackets(bytes, index * size + offsets.out),
   }));
@@ -135,5 +145,6 @@ function decodePackets(bytes: Buffer, at: number): PacketCount {
   return {
     seen: Number(bytes.readBigUInt64LE(at + offsets.seen)),
     dropped: Number(bytes.readBigUInt64LE(at + offsets.dropped)),
+    bytes: Number(bytes.readBigUInt64LE(at + offsets.bytes)),
   };
 }

@@ -3,10 +3,12 @@
 import { count, processesText } from '../common/process-text';
 import {
   type DegradeParams,
+  type Degrading,
   type DrillParams,
   formatDuration,
   formatEndpoint,
   type OutageParams,
+  rateText,
   type Socket,
   visibleText,
 } from '../protocol';
@@ -37,15 +39,19 @@ export function outageQuestion({
 
 export function degradeQuestion(params: DegradeParams): string {
   const met =
-    params.how.kind === 'loss' ? 'live connections and new ones' : 'one live connection, and no new one';
+    params.how.kind === 'half-open' ? 'one live connection, and no new one' : 'live connections and new ones';
   return `Degrade ${visibleText(params.filter)} for ${formatDuration(params.forMs)}: ${degradingText(params)}? It meets ${met}, and destroys none.`;
 }
 
-/** `5% of packets lost, in and out`, `all packets swallowed, out`. */
+/** `5% of packets lost, in and out`, `100 kB/s at most, in`, `all packets swallowed, out`. */
 export function degradingText({ how, direction }: Pick<DegradeParams, 'how' | 'direction'>): string {
   const which = direction === 'both' ? 'in and out' : direction;
-  const what = how.kind === 'loss' ? `${how.percent}% of packets lost` : 'all packets swallowed';
-  return `${what}, ${which}`;
+  return `${effectText(how)}, ${which}`;
+}
+
+function effectText(how: Degrading): string {
+  if (how.kind === 'loss') return `${how.percent}% of packets lost`;
+  return how.kind === 'rate' ? `${rateText(how.bytesPerSecond)} at most` : 'all packets swallowed';
 }
 
 /** `Now: 2 connections of node (pid 42), to 127.0.0.1:5432.` Names every process, because users agree to what happens to each. */

@@ -20,8 +20,8 @@ export type Moment = (typeof moments)[number];
 export const faults = ['refused', 'unreachable', 'denied', 'blackhole'] as const;
 export type Fault = (typeof faults)[number];
 
-/** What a degrade does: some packets vanish, or all of one living connection. */
-export const degradations = ['loss', 'half-open'] as const;
+/** What a degrade does: some packets vanish, bytes pass no faster than a rate, or all packets of one living connection vanish. */
+export const degradations = ['loss', 'rate', 'half-open'] as const;
 export type Degradation = (typeof degradations)[number];
 
 /** Packets that a socket gets, that it sends, or both. */

@@ -1,4 +1,4 @@
-/** Degrades: for a while, some packets of what matches vanish, or all of one living connection. */
+/** Degrades: for a while, some packets of what matches vanish, it is slow, or all packets of one living connection vanish. */
 
 import { NotificationType, RequestType } from 'vscode-jsonrpc';
 import type { Direction } from './choices';
@@ -11,6 +11,11 @@ export type Degrading =
       readonly percent: number;
       /** Chooses which: of each direction, the same ones of so many packets. An integer of 32 bits. */
       readonly seed: number;
+    }
+  | {
+      readonly kind: 'rate';
+      /** So many bytes of each connection pass, in each direction: minRate to maxRate, an integer. */
+      readonly bytesPerSecond: number;
     }
   | {
       /** All packets of one connection vanish; new ones are not met. */
@@ -30,17 +35,25 @@ export interface DegradeParams {
 }
 
 /** Of the packets of one direction, or of both. */
-export interface MeasuredLoss {
+export interface Measured {
+  /** Number of packets. */
   readonly seen: number;
+  /** `rate`: they were held back, and TCP sends them again. */
   readonly dropped: number;
   /** What was dropped of what was seen; null: nothing was seen. */
   readonly percent: number | null;
+  /** Data in the packets that passed, without headers. */
+  readonly bytes: number;
+  /** Over the whole time of the degrade. */
+  readonly bytesPerSecond: number;
 }
 
 export interface DegradeResult {
   /** With its final counts. */
   readonly outage: Outage;
-  readonly measured: Readonly<Record<Direction, MeasuredLoss>>;
+  readonly measured: Readonly<Record<Direction, Measured>>;
+  /** `rate`: the sockets that it was for, each of which may have that rate; null: otherwise. */
+  readonly sockets: number | null;
   /** It was stopped before its time. */
   readonly cancelled: boolean;
 }
@@ -48,7 +61,7 @@ export interface DegradeResult {
 /**
  * Degrades, and measures; access `act`. It ends after its time, when it is cancelled ($/cancelRequest) or stopped (outages/stop),
  * and as an outage does. Live connections that match are not destroyed. Errors: as for outages/start, and noEffect: until its end, no
- * packet came or went.
+ * packet came or went; `rate`: no data did.
  */
 export const runDegrade = new RequestType<DegradeParams & { readonly degrade: number }, DegradeResult, void>(
   'degrades/run',

@@ -27,6 +27,7 @@ export * from './packed-sockets';
 export * from './packed-view';
 export * from './ports';
 export * from './quantile';
+export * from './rate';
 export * from './scope';
 export * from './signal';
 export * from './sockets';

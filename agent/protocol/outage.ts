@@ -20,7 +20,7 @@ export interface Outage {
   /** Chosen by the agent; valid until the agent ends. */
   readonly id: number;
   readonly filter: string;
-  /** `loss`, `half-open`: of a degrade, which is listed and stopped as an outage. */
+  /** `loss`, `rate`, `half-open`: of a degrade, which is listed and stopped as an outage. */
   readonly fault: Fault | Degradation;
   /** One line: the remotes, and the processes concerned. Untrusted text, escaped by visibleText. */
   readonly target: string;

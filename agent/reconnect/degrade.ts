@@ -1,4 +1,4 @@
-/** Degrades: packets of what matches vanish for a while, and are counted. The rules are those of a blackhole. */
+/** Degrades: packets of what matches vanish for a while, or are held back, and are counted. The rules are those of a blackhole. */
 
 import type { CancellationToken } from 'vscode-jsonrpc';
 import { monotonic } from '../broker-link/clock';
@@ -10,7 +10,7 @@ import {
   durationText,
   ErrorCode,
   type Filter,
-  type MeasuredLoss,
+  type Measured,
   type Outage,
   protocolError,
   runDegrade,
@@ -46,8 +46,10 @@ export async function degrade(call: DegradeCall): Promise<DegradeResult> {
   const { count, stopped } = await ended;
   if (!count)
     throw protocolError(ErrorCode.brokerLost, 'It is over, and its counts are lost with the broker');
-  if (isIdle(count)) throw protocolError(ErrorCode.noEffect, idleText(params, monotonic() - at));
-  return { outage: withCounts(outage, count), measured: measuredBy(count), cancelled: stopped };
+  const ms = Math.min(monotonic() - at, params.forMs);
+  if (isIdle(params, count)) throw protocolError(ErrorCode.noEffect, idleText(params, ms));
+  const sockets = params.how.kind === 'rate' ? count.sockets : null;
+  return { outage: withCounts(outage, count), measured: measuredBy(count, ms), sockets, cancelled: stopped };
 }
 
 function heldBy(params: DegradeParams): HoldParams {
@@ -57,25 +59,30 @@ function heldBy(params: DegradeParams): HoldParams {
 }
 
 function lossOf({ how, direction }: DegradeParams): PacketLoss {
-  return how.kind === 'loss'
-    ? { percent: how.percent, seed: how.seed, direction, livingOnly: false }
-    : { percent: null, seed: 0, direction, livingOnly: true };
+  const all = { percent: null, seed: 0, bytesPerSecond: null, direction, livingOnly: false };
+  if (how.kind === 'loss') return { ...all, percent: how.percent, seed: how.seed };
+  if (how.kind === 'rate') return { ...all, bytesPerSecond: how.bytesPerSecond };
+  return { ...all, livingOnly: true };
 }
 
-function isIdle(count: OutageCount): boolean {
-  return packetsOf([count.in, count.out]).seen === 0;
+/** A rate holds back data alone. */
+function isIdle({ how }: DegradeParams, count: OutageCount): boolean {
+  const { seen, bytes } = packetsOf([count.in, count.out]);
+  return how.kind === 'rate' ? bytes === 0 : seen === 0;
 }
 
-function measuredBy(count: OutageCount): DegradeResult['measured'] {
+function measuredBy(count: OutageCount, ms: number): DegradeResult['measured'] {
   const both = packetsOf([count.in, count.out]);
-  return { in: measured(count.in), out: measured(count.out), both: measured(both) };
+  return { in: measured(count.in, ms), out: measured(count.out, ms), both: measured(both, ms) };
 }
 
-function measured({ seen, dropped }: PacketCount): MeasuredLoss {
-  return { seen, dropped, percent: seen === 0 ? null : Math.round((dropped / seen) * 1e6) / 1e4 };
+function measured({ seen, dropped, bytes }: PacketCount, ms: number): Measured {
+  const percent = seen === 0 ? null : Math.round((dropped / seen) * 1e6) / 1e4;
+  return { seen, dropped, percent, bytes, bytesPerSecond: Math.round(bytes / (ms / 1000)) };
 }
 
-function idleText({ direction }: DegradeParams, ms: number): string {
+function idleText({ how, direction }: DegradeParams, ms: number): string {
+  const what = how.kind === 'rate' ? 'data' : 'packet';
   const which = direction === 'both' ? 'came or went' : direction === 'in' ? 'came' : 'went';
-  return `No packet matched in ${durationText(ms)}, so nothing was disturbed: none ${which}. Let the program send something meanwhile, or name other connections or another direction`;
+  return `No ${what} matched in ${durationText(ms)}, so nothing was disturbed: none ${which}. Let the program send something meanwhile, or name other connections or another direction`;
 }

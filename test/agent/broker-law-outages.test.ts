@@ -69,18 +69,36 @@ describe('outages of a hostile agent', { skip: withoutRoot }, () => {
     await broker.setOutage(caller, 0, { ...everybody, fault: 'blackhole', port: null, cookies });
     await assertEchoes([foreign.client, 'two'], [foreign.server, 'two']);
     // Nor does one that is for that socket alone.
-    const loss = { percent: null, seed: 0, direction: 'both', livingOnly: true } as const;
+    const loss = {
+      percent: null,
+      seed: 0,
+      bytesPerSecond: null,
+      direction: 'both',
+      livingOnly: true,
+    } as const;
     await broker.setOutage(caller, 0, { ...everybody, fault: 'blackhole', port: null, cookies, loss });
     await assertEchoes([foreign.client, 'two'], [foreign.server, 'two']);
     await broker.clearOutage(caller, 0);
   });
 
   it('a rule with numbers that mean nothing is refused', async () => {
-    const loss = { percent: 101, seed: 0, direction: 'both', livingOnly: false } as const;
-    await assert.rejects(
-      broker.setOutage(caller, 0, { ...everybodyTo(9), fault: 'blackhole', loss }),
-      /outage request/,
-    );
+    const all = {
+      percent: null,
+      seed: 0,
+      bytesPerSecond: null,
+      direction: 'both',
+      livingOnly: false,
+    } as const;
+    for (const wrong of [
+      { percent: 101 },
+      { bytesPerSecond: 19_999 },
+      { percent: 5, bytesPerSecond: 20_000 },
+    ])
+      await assert.rejects(
+        broker.setOutage(caller, 0, { ...everybodyTo(9), fault: 'blackhole', loss: { ...all, ...wrong } }),
+        /outage request/,
+        JSON.stringify(wrong),
+      );
   });
 
   it("an outage for named processes never reaches another user's, nor does its extension", async () => {

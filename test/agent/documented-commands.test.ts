@@ -15,7 +15,7 @@ import {
   type,
   yes,
 } from '../helpers/documented';
-import { end, start } from '../helpers/programs';
+import { end, run, start } from '../helpers/programs';
 import { ReconnectingClient } from '../helpers/reconnecting';
 import { Stage, withoutRoot } from '../helpers/stage';
 import { copyVite } from '../helpers/vite';
@@ -67,6 +67,10 @@ describe('the documentation', { skip: withoutRoot }, () => {
   after(() => stage?.close());
 
   const connectToPostgres = () => ReconnectingClient.start(stage, ['127.0.0.1', 5432], [50, 50]);
+  const sendToPostgres = () => {
+    const source = `const s = require('net').connect(5432, '127.0.0.1', () => s.end('ping')); s.resume()`;
+    return run([process.execPath, '-e', source], { user: stage.user, netns: stage.netns });
+  };
   const connectToRedis = () => ReconnectingClient.start(stage, ['127.0.0.1', 6379], [50, 50]);
 
   const expectations: Readonly<Record<string, Expected>> = {
@@ -127,6 +131,10 @@ describe('the documentation', { skip: withoutRoot }, () => {
         [/until/, connectToPostgres],
         [/ends it/, ctrlC],
       ],
+    },
+    'sockscope degrade remote:5432 --rate 100kB/s --for 30s': {
+      output: /out +[1-9]\d* .*100 kB\/s/,
+      answers: [yes, [/until/, sendToPostgres], [/ends it/, ctrlC]],
     },
     'sockscope log --since 7d': { output: /destroyed/ },
     'sockscope doctor': { output: /bpf/ },

@@ -70,6 +70,13 @@ void outages() {
   request.rule.direction = DIRECTION_OUT + 1;
   expect_refused([&] { outage_of(message(request, pid, cookie)); }, "a direction that there is not");
   request.rule.direction = DIRECTION_OUT;
+  request.rule.rate = 20000;
+  expect_refused([&] { outage_of(message(request, pid, cookie)); }, "a rate besides a loss");
+  request.rule.loss = 0;
+  request.rule.rate = 19999;
+  expect_refused([&] { outage_of(message(request, pid, cookie)); }, "a rate too low for TCP");
+  request.rule.rate = 20000;
+  expect(outage_of(message(request, pid, cookie)).header.rule.rate == 20000, "a rate");
   request.index = OUTAGE_RULES;
   expect_refused([&] { outage_of(message(request, pid, cookie)); }, "a rule that there is not");
 }

@@ -1,4 +1,4 @@
-/** `sockscope degrade FILTER... --loss 5% --for 30s`, or with `--half-open`: packets vanish for a while, and are counted. */
+/** `sockscope degrade FILTER... --loss 5% --for 30s`, or with `--rate` or `--half-open`: for a while, and measured. */
 
 import { degradingText } from '../../client/fault-questions';
 import {
@@ -8,7 +8,6 @@ import {
   directions,
   type Filter,
   limits,
-  type MeasuredLoss,
   type Outage,
   parseActingFilter,
 } from '../../protocol';
@@ -22,7 +21,8 @@ import { readDegrading } from '../degrade-arguments';
 import { readDuration } from '../durations';
 import { CommandError, Exit } from '../exit';
 import { localTime } from '../local-time';
-import { printJson, printLine, printTable } from '../output';
+import { printMeasured } from '../measured-table';
+import { printJson, printLine } from '../output';
 import { degrade as syntax } from '../syntax/act';
 
 export async function degrade(words: string[]): Promise<Exit> {
@@ -66,17 +66,4 @@ async function run(
 function startText(params: DegradeParams, { id, target, endsAt }: Outage): string {
   const seed = params.how.kind === 'loss' ? `, seed ${params.how.seed}` : '';
   return `Degrade ${id}: ${target}: ${degradingText(params)}${seed} until ${localTime(endsAt)}; Ctrl-C ends it`;
-}
-
-function printMeasured({ how, direction }: DegradeParams, { measured }: DegradeResult): void {
-  const asked = how.kind === 'loss' ? how.percent : 100;
-  const shown = direction === 'both' ? directions : [direction];
-  printTable(
-    ['DIRECTION', 'PACKETS', 'DROPPED', 'MEASURED', 'ASKED'],
-    shown.map((each) => row(each, measured[each], asked)),
-  );
-}
-
-function row(direction: string, { seen, dropped, percent }: MeasuredLoss, asked: number): string[] {
-  return [direction, String(seen), String(dropped), percent === null ? '-' : `${percent}%`, `${asked}%`];
 }

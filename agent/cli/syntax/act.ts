@@ -113,25 +113,26 @@ export const outage = verb({
 });
 export const degrade = verb({
   name: 'degrade',
-  summary: 'lets packets vanish for a while, and measures how many did',
+  summary: 'makes connections lossy, slow or half-open for a while, and measures it',
   operands: 'FILTER...',
   options: {
     loss: valued('PERCENT', '', 'So many of the packets vanish, such as 5% or 0.5%'),
     seed: valued('N', '', 'With --loss: which of them; another number each time'),
+    rate: valued('RATE', '', 'Each connection gets and sends so much at most, such as 100kB/s'),
     'half-open': flag('All packets of one connection vanish, and neither end is told'),
     direction: choice(directions, 'both', 'Packets that the program gets, sends, or both'),
     for: valued('DURATION', '', 'How long, such as 30s; it is needed'),
     yes,
     json,
   },
-  text: `Lets packets vanish, of connections that live and of new ones, and destroys none. --loss drops a share of them: the same ones of so many packets with the same --seed, which is shown. Directions are those of the program that connected, where it is on this machine. --half-open is for exactly one TCP connection, or one end of it: all that this end sends or gets vanishes, so that the other end hears nothing, not even an orderly close; new connections go on. Afterwards what was asked for stands beside what was measured. It ends after its time, with Ctrl-C, with sockscope outage stop, or with the agent.`,
+  text: `Makes connections lossy, slow or half-open, those that live and new ones, and destroys none. --loss drops a share of the packets: the same ones of so many with the same --seed, which is shown. --rate holds back what is sent faster, of each connection and in each direction: B/s, kB/s, MB/s or GB/s, of 1000. Directions are those of the program that connected, where it is on this machine. --half-open is for exactly one TCP connection, or one end of it: all that this end sends or gets vanishes, so that the other end hears nothing, not even an orderly close; new connections go on. Afterwards what was asked for stands beside what was measured. It ends after its time, with Ctrl-C, with sockscope outage stop, or with the agent.`,
   exits: {
     0: 'measured',
-    1: 'failed, or no packet matched',
+    1: 'failed, or no packet matched; with --rate: no data',
     2: 'usage',
     3: 'no agent',
   },
-  json: 'outage (as of outage list), measured (in, out, both: seen, dropped, percent or null), cancelled; asked (how, direction, forMs)',
+  json: 'outage (as of outage list), measured (in, out, both: seen, dropped, percent or null, bytes, bytesPerSecond), sockets (of a rate, or null), cancelled; asked (how, direction, forMs)',
 });
 
 export const outageVerbs = { list: outageList, stop: outageStop };

@@ -16,7 +16,7 @@ import { waitUntil } from '../ports/wait-until';
 import { nameContainers } from '../tools/list-sockets';
 import { endedSince, type Holders, holdersOf, leaksSince } from './held-sockets';
 import { failuresOf } from './judge';
-import { stepText } from './step-text';
+import { measuredText, stepText } from './step-text';
 import type { DegradeStep, FaultStep, Scenario, Step, WaitStep } from './steps';
 
 export interface ScenarioHost {
@@ -135,8 +135,7 @@ async function takeDegrade(host: ScenarioHost, { params, expected }: DegradeStep
   host.signal.throwIfAborted();
   const degrade = await host.degrade(params);
   if (!degrade) return { ...nothing, failures: ['You did not agree'] };
-  const { seen, dropped, percent } = degrade.measured[params.direction];
-  const message = `${dropped} of ${count(seen, 'packet')} dropped${percent === null ? '' : `, ${percent}%`}`;
+  const message = measuredText(params, degrade);
   const failures = degrade.cancelled
     ? ['It was interrupted']
     : [

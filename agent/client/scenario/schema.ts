@@ -1,10 +1,18 @@
 /** What the file of a scenario may have: it is checked by this, and the JSON schema for editors is made of this. */
 
 import * as v from 'valibot';
-import { type DegradeParams, type DrillParams, directions, ends, faults, limits } from '../../protocol';
+import {
+  type DegradeParams,
+  type Degrading,
+  type DrillParams,
+  directions,
+  ends,
+  faults,
+  limits,
+} from '../../protocol';
 import { maxAtLeast } from '../late-round';
 import type { Awaited, Expected, Scenario, Step } from './steps';
-import { duration, filter, flag, name, needed, object, oneOf, percent, whole } from './values';
+import { duration, filter, flag, name, needed, object, oneOf, percent, rate, whole } from './values';
 
 const maxSteps = 100;
 const maxLoops = 1000;
@@ -92,24 +100,37 @@ const degradeKeys = v.pipe(
     filter,
     loss: v.exactOptional(percent('So many of the packets vanish')),
     seed: v.exactOptional(whole(0, maxSeed, 'With loss: which of them (1)')),
+    rate: v.exactOptional(rate('So much of each connection passes, in each direction')),
     'half-open': flag('All packets of one connection vanish, and neither end is told'),
     direction: v.optional(oneOf(directions, 'Packets that the program gets, sends, or both'), 'both'),
     for: duration(1, limits.outageMs, 'How long'),
   }),
   v.check(
-    ({ loss, 'half-open': halfOpen }) => halfOpen === (loss === undefined),
-    'A degrade has one of loss and half-open',
+    ({ loss, rate, 'half-open': halfOpen }) =>
+      [loss !== undefined, rate !== undefined, halfOpen].filter(Boolean).length === 1,
+    'A degrade has one of loss, rate and half-open',
   ),
   v.check(({ loss, seed }) => loss !== undefined || seed === undefined, 'seed goes with loss'),
   v.transform(
-    ({ filter, loss, seed = 1, direction, for: forMs }): DegradeParams => ({
+    ({ filter, direction, for: forMs, ...keys }): DegradeParams => ({
       filter,
-      how: loss === undefined ? { kind: 'half-open' } : { kind: 'loss', percent: loss, seed },
+      how: degradingOf(keys),
       direction,
       forMs,
     }),
   ),
 );
+
+interface DegradingKeys {
+  readonly loss?: number;
+  readonly seed?: number;
+  readonly rate?: number;
+}
+
+function degradingOf({ loss, seed = 1, rate }: DegradingKeys): Degrading {
+  if (loss !== undefined) return { kind: 'loss', percent: loss, seed };
+  return rate === undefined ? { kind: 'half-open' } : { kind: 'rate', bytesPerSecond: rate };
+}
 
 const expectKeys = v.pipe(
   object({

@@ -1,7 +1,7 @@
-/** What a step does, in a few words. */
+/** What a step does, and what a degrade measured, in a few words. */
 
 import { count } from '../../common/process-text';
-import { formatDuration } from '../../protocol';
+import { type DegradeParams, type DegradeResult, formatDuration, rateText } from '../../protocol';
 import { degradingText } from '../fault-questions';
 import type { FaultStep, Step } from './steps';
 
@@ -18,4 +18,13 @@ function faultText({ kind, params: { filter, times, hold } }: FaultStep): string
   const down = hold ? `, ${hold.fault} for ${formatDuration(hold.ms)}` : '';
   const often = kind === 'drill' ? `, ${count(times, 'round')}` : '';
   return `${kind === 'outage' ? 'outage of' : kind} ${filter}${often}${down}`;
+}
+
+/** `12 of 240 packets dropped, 5%`, `in 99.7 kB/s, out 1.2 kB/s`. */
+export function measuredText({ how, direction }: DegradeParams, { measured }: DegradeResult): string {
+  const { seen, dropped, percent } = measured[direction];
+  if (how.kind !== 'rate')
+    return `${dropped} of ${count(seen, 'packet')} dropped${percent === null ? '' : `, ${percent}%`}`;
+  const ways = direction === 'both' ? (['in', 'out'] as const) : [direction];
+  return ways.map((way) => `${way} ${rateText(measured[way].bytesPerSecond)}`).join(', ');
 }

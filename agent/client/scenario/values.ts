@@ -1,7 +1,15 @@
 /** Values in the file of a scenario, and what is said where something else is there. */
 
 import * as v from 'valibot';
-import { formatDuration, parseActingFilter, parseDuration } from '../../protocol';
+import {
+  formatDuration,
+  maxRate,
+  minRate,
+  parseActingFilter,
+  parseDuration,
+  parseRate,
+  rateText,
+} from '../../protocol';
 import { nearestText } from '../../protocol/nearest';
 
 const maxName = 200;
@@ -66,6 +74,20 @@ export function percent(help: string) {
     v.transform((text) => Number(text.slice(0, -1))),
     v.gtValue(0, message),
     v.maxValue(100, message),
+  );
+}
+
+/** `100kB/s`; bytes a second, once it is read. */
+export function rate(help: string) {
+  const range = `${rateText(minRate)} to ${rateText(maxRate)}`;
+  const message = needed(`A rate of ${range}, such as 100kB/s or 1.5MB/s,`);
+  return v.pipe(
+    v.string(message),
+    v.regex(/^\d{1,9}(\.\d{1,3})?[kMG]?B\/s$/, message),
+    v.description(help),
+    v.transform((text) => parseRate(text) ?? 0),
+    v.minValue(minRate, message),
+    v.maxValue(maxRate, message),
   );
 }
 

@@ -137,8 +137,8 @@ Napi::Object make_layout(Napi::Env env) {
       FIELD(outage_rule, uid), FIELD(outage_rule, subuids), FIELD(outage_rule, protocol),
       FIELD(outage_rule, remote_port), FIELD(outage_rule, fault), FIELD(outage_rule, has_uid),
       FIELD(outage_rule, has_address), FIELD(outage_rule, has_processes), FIELD(outage_rule, remote_address),
-      FIELD(outage_rule, loss), FIELD(outage_rule, seed), FIELD(outage_rule, direction),
-      FIELD(outage_rule, living_only));
+      FIELD(outage_rule, loss), FIELD(outage_rule, seed), FIELD(outage_rule, rate),
+      FIELD(outage_rule, direction), FIELD(outage_rule, living_only));
   ADD(uid_range, FIELD(uid_range, first), FIELD(uid_range, count));
   ADD(outage_request, FIELD(outage_request, index), FIELD(outage_request, processes),
       FIELD(outage_request, cookies), FIELD(outage_request, rule));
@@ -147,8 +147,9 @@ Napi::Object make_layout(Napi::Env env) {
   ADD(capture_record, FIELD(capture_record, at_ns), FIELD(capture_record, cookie),
       FIELD(capture_record, length), FIELD(capture_record, captured), FIELD(capture_record, pid),
       FIELD(capture_record, kind), FIELD(capture_record, name));
-  ADD(packet_count, FIELD(packet_count, seen), FIELD(packet_count, dropped));
-  ADD(outage_count, FIELD(outage_count, connects), FIELD(outage_count, in), FIELD(outage_count, out));
+  ADD(packet_count, FIELD(packet_count, seen), FIELD(packet_count, dropped), FIELD(packet_count, bytes));
+  ADD(outage_count, FIELD(outage_count, connects), FIELD(outage_count, sockets), FIELD(outage_count, in),
+      FIELD(outage_count, out));
   ADD(message_header, FIELD(message_header, type), FIELD(message_header, id), FIELD(message_header, length),
       FIELD(message_header, error), FIELD(message_header, sent_ns), FIELD(message_header, place));
   ADD(broker_features, FIELD(broker_features, list), FIELD(broker_features, destroy),

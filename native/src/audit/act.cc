@@ -93,6 +93,7 @@ const char* fault_name(const outage_rule& rule) {
       return "denied";
     case OUTAGE_BLACKHOLE:
       if (rule.loss != 0) return "loss";
+      if (rule.rate != 0) return "rate";
       return rule.living_only ? "half-open" : "blackhole";
   }
   return "unknown";
@@ -208,7 +209,9 @@ Act set_outage_act(const ClaimedClient& claimed, const OutageRequest& request, c
   act.subject.number("rule", request.index).text("fault", fault_name(rule));
   add_selection(act.subject, request, rule);
   if (rule.loss != 0) act.subject.number("parts_per_million", rule.loss).number("seed", rule.seed);
-  if (rule.loss != 0 || rule.living_only) act.subject.text("direction", direction_name(rule.direction));
+  if (rule.rate != 0) act.subject.number("bytes_per_second", rule.rate);
+  if (rule.loss != 0 || rule.rate != 0 || rule.living_only)
+    act.subject.text("direction", direction_name(rule.direction));
   act.subject.number("connections", request.cookies).number("for_ms", left_ms(rule.expires_ns));
   if (rule.hold_ns != 0) act.subject.number("hold_ms", static_cast<int64_t>(rule.hold_ns / kNsPerMs));
   return act;

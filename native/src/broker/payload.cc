@@ -19,6 +19,8 @@ constexpr nanoseconds kMaxAge = std::chrono::seconds(5);
 // MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL, MAX_TCP_KEEPCNT
 constexpr uint32_t kMaxKeepaliveSeconds = 32767;
 constexpr uint32_t kMaxKeepaliveProbes = 127;
+// Bytes a second: with less, one packet of loopback (131 kB) would wait until TCP gives up its peer.
+constexpr uint32_t kMinRate = 20000;
 
 // The engines hand these numbers to the kernel, which knows many more.
 bool is_socket_kind(const DestroyTarget& target) {
@@ -55,7 +57,8 @@ bool is_valid(const tcp_tuning& tuning) {
 }
 
 bool is_valid(const outage_rule& rule) {
-  return rule.loss <= ALL_PARTS && rule.direction <= DIRECTION_OUT && rule.living_only <= 1;
+  bool is_rate = rule.rate == 0 || (rule.rate >= kMinRate && rule.loss == 0);
+  return is_rate && rule.loss <= ALL_PARTS && rule.direction <= DIRECTION_OUT && rule.living_only <= 1;
 }
 
 // The struct at the front of a payload, with more behind it.

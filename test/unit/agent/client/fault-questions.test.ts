@@ -61,6 +61,12 @@ describe('the question before a degrade', () => {
       'Degrade remote:6379 for 2s: 0.5% of packets lost, in and out? It meets live connections and new ones, and destroys none.',
     ));
 
+  it('says how fast they may be', () =>
+    assert.equal(
+      degradeQuestion({ ...degraded, direction: 'in', how: { kind: 'rate', bytesPerSecond: 100_000 } }),
+      'Degrade remote:6379 for 2s: 100 kB/s at most, in? It meets live connections and new ones, and destroys none.',
+    ));
+
   it('says that all of one connection are swallowed, and which way', () =>
     assert.equal(
       degradeQuestion({ ...degraded, direction: 'out', how: { kind: 'half-open' } }),

@@ -15,7 +15,7 @@ const loss: DegradeParams = {
 const halfOpen: DegradeParams = { ...loss, how: { kind: 'half-open' }, direction: 'both' };
 
 function result(seen: number, dropped: number): DegradeResult {
-  const measured = { seen, dropped, percent: (dropped * 100) / seen };
+  const measured = { seen, dropped, percent: (dropped * 100) / seen, bytes: 0, bytesPerSecond: 0 };
   return {
     outage: {
       id: 1,
@@ -28,7 +28,8 @@ function result(seen: number, dropped: number): DegradeResult {
       connects: 0,
       packets: dropped,
     },
-    measured: { in: measured, out: { seen: 1, dropped: 0, percent: 0 }, both: measured },
+    measured: { in: measured, out: { ...measured, seen: 1 }, both: measured },
+    sockets: null,
     cancelled: false,
   };
 }

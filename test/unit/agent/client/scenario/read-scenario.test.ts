@@ -61,6 +61,7 @@ steps:
     expect: { no-crash: true }
   - degrade: { filter: "cookie:7", half-open: true, direction: in, for: 1m }
   - degrade: { filter: "remote:1", loss: 100%, seed: 9, direction: out, for: 1s }
+  - degrade: { filter: "remote:1", rate: 1.5MB/s, for: 1s }
 `);
     const nothing = { noCrash: false, noLeak: false };
     assert.deepEqual(steps, [
@@ -92,12 +93,27 @@ steps:
         },
         expected: nothing,
       },
+      {
+        kind: 'degrade',
+        name: null,
+        params: {
+          filter: 'remote:1',
+          how: { kind: 'rate', bytesPerSecond: 1_500_000 },
+          direction: 'both',
+          forMs: 1000,
+        },
+        expected: nothing,
+      },
     ]);
     const wrong: readonly (readonly [keys: string, mistake: RegExp])[] = [
-      ['for: 1s', /one of loss and half-open/],
-      ['loss: 5%, half-open: true, for: 1s', /one of loss and half-open/],
+      ['for: 1s', /one of loss, rate and half-open/],
+      ['loss: 5%, half-open: true, for: 1s', /one of loss, rate and half-open/],
       ['half-open: true, seed: 1, for: 1s', /seed goes with loss/],
       ['loss: 5, for: 1s', /A share of more than 0%/],
+      ['loss: 5%, rate: 1MB/s, for: 1s', /one of loss, rate and half-open/],
+      ['rate: 1Mbit/s, for: 1s', /A rate of 20 kB\/s to 1 GB\/s/],
+      ['rate: 19kB/s, for: 1s', /A rate of 20 kB\/s to 1 GB\/s/],
+      ['rate: 1MB/s, seed: 1, for: 1s', /seed goes with loss/],
       ['loss: 0%, for: 1s', /A share of more than 0%/],
       ['loss: 101%, for: 1s', /A share of more than 0%/],
       ['loss: 5%', /"for" is missing/],

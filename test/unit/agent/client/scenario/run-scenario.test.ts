@@ -107,6 +107,16 @@ describe('the steps of a scenario', () => {
       ['passed', '1 of 20 packets dropped, 5%', 'degrade pid:1, 5% of packets lost, out, for 1s'],
     );
     assert.equal(passed?.degrade?.measured.out.seen, 20);
+    const slow =
+      'steps: [{ degrade: { filter: "pid:1", rate: 100kB/s, for: 1s } }, { wait: { filter: "pid:1" } }]';
+    const at = (bytesPerSecond: number) => ({ bytesPerSecond });
+    const rates = () =>
+      ({ measured: { in: at(99_700), out: at(0), both: at(99_700) }, cancelled: false }) as DegradeResult;
+    const [slowed] = await run(recovered, slow, rates);
+    assert.deepEqual(
+      [slowed?.message, slowed?.name],
+      ['in 99.7 kB/s, out 0 B/s', 'degrade pid:1, 100 kB/s at most, in and out, for 1s'],
+    );
     const [stopped] = await run(recovered, scenario(''), measured(true));
     assert.deepEqual(stopped?.failures, ['It was interrupted']);
     assert.deepEqual((await run(recovered, scenario('')))[0]?.failures, ['You did not agree']);
