@@ -66,6 +66,7 @@ export async function ensurePackages(names) {
     throw new Failure(`These Debian packages are missing: ${absent.join(' ')}\nAs root, run: ${command}`);
   }
   console.log(`Missing Debian packages, to be installed without starting any service: ${absent.join(' ')}`);
+  if (process.getuid() !== 0) console.log(`If sudo refuses you, have root run: ${command}`);
   await step('apt-get update', () => apt('update'));
   await withoutServices(() =>
     step(command, () => apt('install', '-y', '--no-install-recommends', ...absent)),
