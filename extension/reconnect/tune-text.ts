@@ -36,10 +36,15 @@ export function presets(t: Translate): readonly Preset[] {
 /** With the numbers as `sockscope tune` takes them: `keepalive 30s/10s/3, user timeout 20s` */
 export function tuningText(t: Translate, { keepalive, userTimeoutMs = 0 }: Tuning): string {
   const [idle, timeout] = [
-    keepalive ? `${keepalive.idleS}s/${keepalive.intervalS}s/${keepalive.probes}` : t('off'),
-    userTimeoutMs > 0 ? `${userTimeoutMs / 1000}s` : t('off'),
+    keepalive ? `${typed(keepalive.idleS)}/${typed(keepalive.intervalS)}/${keepalive.probes}` : t('off'),
+    userTimeoutMs > 0 ? typed(userTimeoutMs / 1000) : t('off'),
   ];
   return t('keepalive {0}, user timeout {1}', idle, timeout);
+}
+
+/** `30s`, `5m` */
+function typed(seconds: number): string {
+  return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;
 }
 
 export function tuneQuestion(t: Translate, connections: readonly LiveConnection[], tuning: Tuning): Question {

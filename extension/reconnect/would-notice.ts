@@ -43,10 +43,12 @@ async function chooseOf({ connections, unknown }: ReadLiveness): Promise<LiveCon
   if (!first) throw timersUnknown();
   if (!another) return first;
   const count = numberText(connections.length);
-  const items = connections.map((connection) => ({
+  const owners = connections.map(({ socket }) => ownersText(t, socket));
+  const isOfOne = new Set(owners).size === 1;
+  const items = connections.map((connection, at) => ({
     value: connection,
     label: withArrow(formatTuple(connection.socket)),
-    description: forQuickPick(`${livenessText(connection)} · ${ownersText(t, connection.socket)}`),
+    description: forQuickPick([livenessText(connection), ...(isOfOne ? [] : [owners[at]])].join(' · ')),
   }));
   const placeHolder =
     unknown.length === 0

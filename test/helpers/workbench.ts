@@ -242,13 +242,13 @@ export class Workbench {
   async runCommand(title: string): Promise<void> {
     // The key would go to the input of an earlier command that is just closing.
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
-    await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input.input');
     const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first();
     // The list has the commands of the moment of typing: while the workbench starts, its own are still being registered.
     await this.#until(`the palette has "${title}"`, async () => {
-      await input.fill('>');
-      await input.fill(`>${title}`);
+      // What was closed before may give the focus back late, which closes the palette.
+      if (!(await input.isVisible())) await this.page.keyboard.press('F1');
+      for (const text of ['>', `>${title}`]) if (!(await typesSoon(input, text))) return false;
       return (await appearsSoon(row)) && this.#clickAt(row);
     });
   }
@@ -291,9 +291,20 @@ export class Workbench {
   }
 }
 
+const soonMs = 2000;
+
 /** False where it is not shown within two seconds. */
 function appearsSoon(what: Locator): Promise<boolean> {
-  return what.waitFor({ timeout: 2000 }).then(
+  return succeeds(what.waitFor({ timeout: soonMs }));
+}
+
+/** False where it takes no text within two seconds. */
+function typesSoon(input: Locator, text: string): Promise<boolean> {
+  return succeeds(input.fill(text, { timeout: soonMs }));
+}
+
+function succeeds(act: Promise<void>): Promise<boolean> {
+  return act.then(
     () => true,
     () => false,
   );

@@ -28,6 +28,7 @@ describe('what connections are tuned to', () => {
       assert.ok(!keepalive || keepalive.idleS <= maxKeepalive.idleS);
       assert.ok(userTimeoutMs <= limits.livenessMs);
     }
+    assert.equal(tuningText(english, all[2] ?? {}), 'keepalive 5m/30s/5, user timeout 5m');
     assert.equal(new Set(all.map((tuning) => tuningText(english, tuning))).size, all.length);
   });
 
