@@ -22,6 +22,7 @@ import * as portHints from './ports/hints/port-hints';
 import * as inUse from './ports/in-use/in-use';
 import * as watchedPorts from './ports/watched-ports';
 import * as whyBusy from './ports/why-busy';
+import * as capture from './reconnect/capture';
 import * as degrade from './reconnect/degrade';
 import * as drill from './reconnect/drill';
 import * as holdDown from './reconnect/hold-down';
@@ -64,6 +65,7 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
   degrade.activate(context, sockets, launcher);
   wouldNotice.activate(context, sockets, launcher);
   tune.activate(context, sockets, launcher);
+  capture.activate(context, sockets, launcher);
   const freer = freePort.activate(context, sockets, launcher, workspace);
   const explainer = whyBusy.activate(context, sockets, launcher, workspace, freer);
   inUse.activate(context, explainer, freer);

@@ -18,6 +18,7 @@ export const commands = {
   stopOutage: 'sockscope.stopOutage',
   wouldNotice: 'sockscope.wouldNotice',
   tune: 'sockscope.tune',
+  capturePackets: 'sockscope.capturePackets',
   showTimeline: 'sockscope.showTimeline',
   whyBusy: 'sockscope.whyBusy',
   freePort: 'sockscope.freePort',

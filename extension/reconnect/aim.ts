@@ -1,4 +1,4 @@
-/** From a row of the tree to the target of a drill, an outage or a degrade. */
+/** From a row of the tree to the target of a drill, an outage, a degrade or a capture. */
 
 import * as vscode from 'vscode';
 import { hasPeer } from '../../agent/client/liveness/read-liveness';
@@ -51,6 +51,26 @@ export async function askEnd(
     : await askSocket(context, steps, { more: 2, accepts: isLiving, acts: true });
   if (!socket || another || !isLiving(socket))
     throw new Error(t('One TCP connection is made half-open: select its row.'));
+  return `cookie:${socket.cookie} net:${socket.netns}`;
+}
+
+/** What is to be captured: of a connection's row or a pick that end alone, living; of a process or a remote new ones, too. */
+export async function askCaptured(
+  context: Context,
+  tree: SocketTree,
+  steps: Steps,
+  rows: RowArguments,
+): Promise<string> {
+  const [node, another] = chosenNodes(t, tree, rows);
+  if (another) throw new Error(t('One connection, process or remote at a time: select a single row.'));
+  if (node?.kind === 'group') return aimOfGroup(t, node.group.subject, tree.live.rowContext);
+  const accepts = (one: Socket) => isConnection(one) && !isLocked(one);
+  const socket = node
+    ? node.kind === 'socket' && node.row.socket
+    : await askSocket(context, steps, { more: 1, accepts, acts: true, other: t('Type a Filter...') });
+  if (socket === undefined) return askFilter(steps);
+  if (!socket || !accepts(socket))
+    throw new Error(t('Select a connection, a process or a remote in the Sockscope view.'));
   return `cookie:${socket.cookie} net:${socket.netns}`;
 }
 

@@ -3,8 +3,8 @@
 import * as vscode from 'vscode';
 import { hasPeer } from '../../agent/client/liveness/read-liveness';
 import { idKey, type Socket } from '../../agent/protocol';
-import { confirmAct } from '../actions/confirm';
 import type { Launcher } from '../actions/launch';
+import { requireAgent } from '../actions/required-agent';
 import { pickSocket } from '../actions/socket-pick';
 import type { Connection } from '../connection/connection';
 import { listMatching } from '../connection/list-sockets';
@@ -40,12 +40,9 @@ async function socketsOf({ link }: Context, tree: SocketTree, node: Node): Promi
   return listMatching(await link.connect(), aimOfGroup(t, node.group.subject, tree.live.rowContext));
 }
 
-/** Started after a question where none runs: nobody else may read the timers of a connection. */
-export async function agentForTimers({ link }: Context, launcher: Launcher): Promise<Connection> {
-  const agent = await link.agent();
-  if (agent) return agent;
-  await confirmAct({ message: t('Start the agent to read the timers?'), detail: '' }, t('Start Agent'), true);
-  return launcher.start();
+/** Nobody else may read the timers of a connection. */
+export function agentForTimers(context: Context, launcher: Launcher): Promise<Connection> {
+  return requireAgent(context, launcher, t('Start the agent to read the timers?'));
 }
 
 export function timersUnknown(): Error {

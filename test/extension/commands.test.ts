@@ -130,6 +130,7 @@ describe('every command', () => {
     [commands.stopOutage]: () => ({}),
     [commands.wouldNotice]: () => ({}),
     [commands.tune]: () => ({}),
+    [commands.capturePackets]: () => ({ types: aim() }),
     [commands.showTimeline]: () => ({}),
     [commands.whyBusy]: () => ({ types: port() }),
     [commands.freePort]: () => ({ types: port() }),

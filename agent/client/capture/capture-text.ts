@@ -31,7 +31,7 @@ export function nothingText({ connections, opened, endedBy }: CaptureSummary, ms
 }
 
 /** `512 bytes`, `34.2 kB`, `1.5 GB`: decimal, as of files. */
-function sizeText(bytes: number): string {
+export function sizeText(bytes: number): string {
   if (bytes < 1000) return count(bytes, 'byte');
   const units = ['kB', 'MB', 'GB', 'TB'];
   const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3));

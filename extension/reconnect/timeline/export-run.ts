@@ -2,6 +2,7 @@
 
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { revealOffers } from '../../actions/reveal-file';
 import { plain } from '../../base/text';
 import { listMatching } from '../../connection/list-sockets';
 import { Cancelled, type Context, type Offer } from '../../context';
@@ -58,10 +59,6 @@ async function askTarget({ rounds }: Run, format: ExportFormat | 'png'): Promise
 }
 
 function offersFor(file: vscode.Uri): Offer[] {
-  const run = (command: string) => () => vscode.commands.executeCommand(command, file);
-  const open = { title: t('Open'), run: run('vscode.open') };
-  const isLocal = vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop;
-  const isInWorkspace = vscode.workspace.getWorkspaceFolder(file) !== undefined;
-  if (!isLocal && !isInWorkspace) return [open];
-  return [open, { title: t('Reveal'), run: run(isInWorkspace ? 'revealInExplorer' : 'revealFileInOS') }];
+  const open = { title: t('Open'), run: () => vscode.commands.executeCommand('vscode.open', file) };
+  return [open, ...revealOffers(file)];
 }
