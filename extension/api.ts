@@ -4,6 +4,8 @@ import type { Uri } from 'vscode';
 import type { AgentInfo } from '../agent/protocol';
 import type { AgentItem } from './actions/agent-status';
 import type { Context } from './context';
+import type { History } from './history/history';
+import type { HistoryRow } from './history/history-view';
 import type { WatchedPorts } from './ports/watched-ports';
 import type { StatusText } from './ports/watched-text';
 import type { Outages } from './reconnect/outages';
@@ -38,6 +40,8 @@ export interface SockscopeApi {
   runs(): readonly RunView[];
   /** Exports a run to a file. Images cannot be exported this way: the page draws them. */
   exportRun(run: number, format: ExportFormat, file: Uri): Promise<void>;
+  /** Rows of the panel History, the newest last, and the sentence above them. */
+  history(): { readonly rows: readonly HistoryRow[]; readonly status: string };
   /** Status bar text of the running outages; empty: none run. */
   outages(): string;
   /** Text of the status bar item of a running agent; empty: none runs. */
@@ -51,13 +55,14 @@ interface Parts {
   readonly tree: SocketTree;
   readonly details: DetailsView;
   readonly timeline: Timeline;
+  readonly history: History;
   readonly outages: Outages;
   readonly ports: WatchedPorts;
 }
 
 export function makeApi(
   context: Context,
-  { agentItem, tree, details, timeline, outages, ports }: Parts,
+  { agentItem, tree, details, timeline, history, outages, ports }: Parts,
 ): SockscopeApi {
   return {
     refresh: () => tree.live.refresh(),
@@ -69,6 +74,7 @@ export function makeApi(
     message: () => tree.message,
     details: () => details.sections,
     watchedPorts: () => ports.status,
+    history: () => ({ rows: history.rows, status: history.status }),
     runs: () => timeline.views,
     exportRun: (run, format, file) => timeline.write(run, format, file),
     outages: () => outages.text,

@@ -17,6 +17,7 @@ import { contextKeys } from './base/ids';
 import * as unsupported from './base/unsupported';
 import { WorkspaceParts } from './base/workspace-parts';
 import { Context, setContext } from './context';
+import * as history from './history/history';
 import * as freePort from './ports/free-port';
 import * as portHints from './ports/hints/port-hints';
 import * as inUse from './ports/in-use/in-use';
@@ -66,6 +67,7 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
   wouldNotice.activate(context, sockets, launcher);
   tune.activate(context, sockets, launcher);
   capture.activate(context, sockets, launcher);
+  const past = history.activate(context, sockets, launcher);
   const freer = freePort.activate(context, sockets, launcher, workspace);
   const explainer = whyBusy.activate(context, sockets, launcher, workspace, freer);
   inUse.activate(context, explainer, freer);
@@ -85,6 +87,7 @@ export function activate(extension: vscode.ExtensionContext): SockscopeApi | und
     agentItem,
     details: details.activate(context, sockets, destroyer.onDidDestroy),
     timeline,
+    history: past,
     outages: heldDown,
     ports: watchedPorts.activate(context),
   });

@@ -120,6 +120,8 @@ async function bundleProducts() {
     entryPoints: [
       { in: 'extension/webview/main.ts', out: 'timeline' },
       { in: 'extension/webview/timeline.css', out: 'timeline' },
+      { in: 'extension/webview/history.ts', out: 'history' },
+      { in: 'extension/webview/history.css', out: 'history' },
     ],
     platform: 'browser',
     target: 'es2023',

@@ -6,7 +6,8 @@ import { Lanes } from './lanes';
 import { toPng } from './picture';
 import { drawBar, drawShape } from './shapes';
 import { FactTables, showSummary } from './tables';
-import { onThemeChange, readTheme } from './theme';
+import { readTheme } from './theme';
+import { onThemeChange } from './theme-change';
 
 /** Survives while the page is hidden. */
 interface PageState {

@@ -41,6 +41,8 @@ export const contents = {
     'dist/language-client.js',
     'dist/timeline.css',
     'dist/timeline.js',
+    'dist/history.js',
+    'dist/history.css',
     'dist/tool-calls.js',
   ],
   /** For systems on which nothing of Sockscope works: it says where it does. */

@@ -55,10 +55,21 @@ const extensionRooms: Layers = {
   actions: ['base', 'connection', 'context.ts', 'steps.ts', 'tree'],
   ports: ['base', 'connection', 'context.ts', 'tree', 'actions'],
   reconnect: ['base', 'connection', 'context.ts', 'steps.ts', 'tree', 'actions'],
+  history: ['base', 'connection', 'context.ts', 'tree', 'actions', 'ports'],
   tools: ['base', 'connection', 'context.ts', 'ports'],
-  webview: ['reconnect'],
-  'api.ts': ['context.ts', 'tree', 'actions', 'ports', 'reconnect'],
-  'extension.ts': ['base', 'context.ts', 'tree', 'actions', 'ports', 'reconnect', 'tools', 'api.ts'],
+  webview: ['reconnect', 'history'],
+  'api.ts': ['context.ts', 'tree', 'actions', 'ports', 'reconnect', 'history'],
+  'extension.ts': [
+    'base',
+    'context.ts',
+    'tree',
+    'actions',
+    'ports',
+    'reconnect',
+    'history',
+    'tools',
+    'api.ts',
+  ],
 };
 
 /** What the extension imports of agent/. */

@@ -1,27 +1,18 @@
 /** The empty page of the timeline. Pure: texts from the system come later, by message. */
 
+import { escaped, type PageSources, policy } from '../../base/page';
 import type { Translate } from '../../base/text';
 import { eventColumns, markKindText, roundColumns } from './timeline-model';
 import { summaryLabels } from './timeline-summary';
 import { markKinds } from './timeline-view';
 
-interface PageSources {
-  readonly script: string;
-  readonly style: string;
-  /** The webview's source for styles in the CSP. */
-  readonly cspSource: string;
-  readonly nonce: string;
-  /** Of the texts, as in `vscode.env.language`. */
-  readonly language: string;
-}
-
-export function pageHtml(t: Translate, { script, style, cspSource, nonce, language }: PageSources): string {
-  const csp = `default-src 'none'; style-src ${cspSource}; script-src 'nonce-${nonce}'`;
+export function pageHtml(t: Translate, sources: PageSources): string {
+  const { script, style, nonce, language } = sources;
   return `<!DOCTYPE html>
 <html lang="${escaped(language)}">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${csp}">
+<meta http-equiv="Content-Security-Policy" content="${policy(sources)}">
 <meta name="viewport" content="width=device-width">
 <link rel="stylesheet" href="${escaped(style)}">
 <title>${escaped(t('Reconnects'))}</title>
@@ -99,9 +90,4 @@ function summaryRows(t: Translate): string {
 function table(columns: readonly string[]): string {
   const cells = columns.map((column) => `<th scope="col">${escaped(column)}</th>`).join('');
   return `<table><caption></caption><thead><tr>${cells}</tr></thead></table>`;
-}
-
-function escaped(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-  return text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
 }

@@ -41,7 +41,7 @@ const allowed: readonly RegExp[] = [
 
 /** Words that a language shares with English, as far as whole texts are made of them. */
 const shared: Record<string, string> = {
-  de: 'Agent Backoff Blackhole Bytes Close-wait Container Cookie Details Engines Inode Keepalive Kernel Peer Port Socket Sockets Sockscope TCP Timer UDP Unit bind in linear netns pid time-wait',
+  de: 'Agent Backoff Blackhole Bytes Close-wait Container Cookie Details Engines Filter Inode Keepalive Kernel Peer Port Socket Sockets Sockscope TCP Timer UDP Unit bind in linear netns pid time-wait',
   'zh-cn': 'Cookie Inode Keepalive UDP bind netns pid',
 };
 

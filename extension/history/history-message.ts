@@ -1,0 +1,22 @@
+/** Validates messages from the page. Pure. */
+
+import * as v from 'valibot';
+import { limits } from '../../agent/protocol';
+import type { FromPage } from './history-view';
+
+const message: v.GenericSchema<unknown, FromPage> = v.variant('kind', [
+  v.strictObject({ kind: v.literal('ready') }),
+  v.strictObject({
+    kind: v.literal('filter'),
+    text: v.pipe(v.string(), v.maxLength(limits.filter)),
+    failedOnly: v.boolean(),
+  }),
+  v.strictObject({ kind: v.literal('startAgent') }),
+  v.strictObject({ kind: v.literal('always') }),
+]);
+
+/** Null: not a valid message. */
+export function readMessage(value: unknown): FromPage | null {
+  const parsed = v.safeParse(message, value);
+  return parsed.success ? parsed.output : null;
+}

@@ -1,0 +1,245 @@
+/** Show History: TCP connections that opened, failed to open and ended, as they happen; Who Talked to This? of one port. */
+
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { HistoryReader, type ReadHistory } from '../../agent/client/history/read-history';
+import { parseHistoryFilter } from '../../agent/protocol';
+import type { Launcher } from '../actions/launch';
+import { DisposableStore } from '../base/disposables';
+import { commands, settings } from '../base/ids';
+import type { Connection } from '../connection/connection';
+import { Cancelled, type Context } from '../context';
+import { chosenPort, type PortArguments } from '../ports/chosen-port';
+import type { SocketTree } from '../tree/socket-tree';
+import { pageHtml } from './history-html';
+import { HistoryKeeper } from './history-keeper';
+import { readMessage } from './history-message';
+import { historyRow, keptText } from './history-model';
+import {
+  type FromPage,
+  type HistoryRow,
+  maxRows,
+  type PageFilter,
+  type PageStatus,
+  type ToPage,
+} from './history-view';
+
+const t = vscode.l10n.t;
+const panelType = 'sockscope.history';
+
+export class History implements vscode.Disposable {
+  readonly #context: Context;
+  readonly #launcher: Launcher;
+  readonly #keeper: HistoryKeeper;
+  readonly #disposables = new DisposableStore();
+  #panel: vscode.WebviewPanel | undefined;
+  #kept: vscode.Disposable | undefined;
+  /** The page has loaded, and gets changes from then on. */
+  #isReady = false;
+  #filter: PageFilter = { text: '', failedOnly: false };
+  /** Of the present agent and filter. */
+  #reader: { readonly agent: Connection; readonly reader: HistoryReader } | undefined;
+  #rows: readonly HistoryRow[] = [];
+  #status: PageStatus;
+
+  constructor(context: Context, launcher: Launcher, keeper: HistoryKeeper) {
+    this.#context = context;
+    this.#launcher = launcher;
+    this.#keeper = keeper;
+    this.#status = this.#statusWithout();
+    this.#disposables.add(keeper.onDidChange(() => this.#update()));
+    this.#disposables.add(vscode.workspace.onDidChangeConfiguration(() => this.#update()));
+  }
+
+  get rows(): readonly HistoryRow[] {
+    return this.#rows;
+  }
+
+  get status(): string {
+    return this.#status.text;
+  }
+
+  /** Opens the panel, or brings it to the front; `filter`: in place of the one that it has. */
+  show(filter?: string): void {
+    if (filter !== undefined) this.#setFilter({ text: filter, failedOnly: false });
+    if (this.#panel) this.#panel.reveal();
+    else this.#fill(vscode.window.createWebviewPanel(panelType, t('History'), vscode.ViewColumn.Active));
+  }
+
+  /** The panel of a window that was reloaded. */
+  revive(panel: vscode.WebviewPanel): void {
+    this.#panel?.dispose();
+    this.#fill(panel);
+  }
+
+  dispose(): void {
+    this.#panel?.dispose();
+    this.#disposables.dispose();
+  }
+
+  #fill(panel: vscode.WebviewPanel): void {
+    const { extensionUri } = this.#context.extension;
+    const dist = vscode.Uri.joinPath(extensionUri, 'dist');
+    const { webview } = panel;
+    const file = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString();
+    webview.options = { enableScripts: true, localResourceRoots: [dist] };
+    panel.iconPath = vscode.Uri.joinPath(extensionUri, 'extension', 'media', 'icon.png');
+    panel.onDidDispose(() => this.#closed(panel));
+    // A hidden page is destroyed, and sends `ready` when it is shown again.
+    panel.onDidChangeViewState(() => {
+      this.#isReady &&= panel.visible;
+    });
+    webview.onDidReceiveMessage((value) => this.#receive(value));
+    webview.html = pageHtml(t, {
+      language: vscode.env.language,
+      script: file('history.js'),
+      style: file('history.css'),
+      cspSource: webview.cspSource,
+      nonce: randomBytes(16).toString('hex'),
+    });
+    this.#panel = panel;
+    this.#kept ??= this.#keeper.keep();
+    this.#update();
+  }
+
+  #closed(panel: vscode.WebviewPanel): void {
+    if (this.#panel !== panel) return;
+    this.#panel = undefined;
+    this.#isReady = false;
+    this.#kept?.dispose();
+    this.#kept = undefined;
+    this.#reader = undefined;
+    this.#rows = [];
+  }
+
+  #receive(value: unknown): void {
+    const message = readMessage(value);
+    if (message) void this.#context.attempt('history', () => this.#answer(message));
+    else this.#context.log.warn('history: invalid message from its page');
+  }
+
+  async #answer(message: FromPage): Promise<void> {
+    switch (message.kind) {
+      case 'ready':
+        this.#isReady = true;
+        this.#postFilter();
+        this.#post({ kind: 'rows', rows: this.#rows, fresh: true });
+        this.#post({ kind: 'status', status: this.#status });
+        return;
+      case 'filter':
+        return this.#setFilter(message);
+      case 'startAgent':
+        await this.#launcher.start();
+        return;
+      case 'always':
+        await vscode.workspace
+          .getConfiguration()
+          .update(settings.history, true, vscode.ConfigurationTarget.Global);
+    }
+  }
+
+  #setFilter({ text, failedOnly }: PageFilter): void {
+    this.#filter = { text, failedOnly };
+    this.#postFilter();
+    this.#reader = undefined;
+    this.#update();
+  }
+
+  #postFilter(): void {
+    const parsed = parseHistoryFilter(this.#filter.text);
+    this.#post({ kind: 'filter', filter: this.#filter, mistake: parsed.ok ? '' : parsed.message });
+  }
+
+  /** Reads what there is more, or from the beginning. */
+  #update(): void {
+    if (!this.#panel) return;
+    const { agent } = this.#keeper;
+    if (!agent) this.#setStatus(this.#statusWithout());
+    if (!agent || !parseHistoryFilter(this.#filter.text).ok) return;
+    if (this.#reader?.agent !== agent) this.#reader = { agent, reader: this.#readFrom(agent) };
+    this.#reader.reader.read().catch((error) => this.#context.log.info(`history: ${String(error)}`));
+  }
+
+  #readFrom(agent: Connection): HistoryReader {
+    const { text, failedOnly } = this.#filter;
+    let fresh = true;
+    const reader = new HistoryReader(
+      agent,
+      { filter: failedOnly ? `${text} failed`.trim() : text },
+      (read) => {
+        if (this.#reader?.reader !== reader) return;
+        this.#take(read, fresh);
+        fresh = false;
+      },
+    );
+    return reader;
+  }
+
+  #take(read: ReadHistory, fresh: boolean): void {
+    const rows = read.connections.slice(-maxRows).map((connection) => historyRow(t, connection));
+    const byId = new Map((fresh ? [] : this.#rows).map((row) => [row.id, row]));
+    for (const row of rows) {
+      // At the end, which is the newest.
+      byId.delete(row.id);
+      byId.set(row.id, row);
+    }
+    this.#rows = [...byId.values()].slice(-maxRows);
+    if (fresh || rows.length > 0) this.#post({ kind: 'rows', rows, fresh });
+    const always = vscode.workspace.getConfiguration().get<boolean>(settings.history) === true;
+    this.#setStatus({ text: keptText(t, read), offersAgent: false, offersAlways: !always });
+  }
+
+  #statusWithout(): PageStatus {
+    const { failure } = this.#keeper;
+    return {
+      text:
+        failure ?? t('The agent keeps the history, and none runs: connections are recorded once it does.'),
+      offersAgent: failure === null,
+      offersAlways: false,
+    };
+  }
+
+  #setStatus(status: PageStatus): void {
+    this.#status = status;
+    this.#post({ kind: 'status', status });
+  }
+
+  #post(message: ToPage): void {
+    if (this.#isReady) void this.#panel?.webview.postMessage(message);
+  }
+}
+
+export function activate(context: Context, tree: SocketTree, launcher: Launcher): History {
+  const keeper = context.disposables.add(new HistoryKeeper(context));
+  const history = context.disposables.add(new History(context, launcher, keeper));
+  keepBySetting(context, keeper);
+  context.disposables.add(
+    vscode.window.registerWebviewPanelSerializer(panelType, {
+      deserializeWebviewPanel: async (panel) => history.revive(panel),
+    }),
+  );
+  context.command(commands.showHistory, () => history.show());
+  context.command(commands.whoTalked, async (...args: PortArguments) => {
+    const { port, protocol, netns } = await chosenPort(context, tree, t('Who Talked to This?'), ...args);
+    if (protocol !== 'tcp') {
+      void context.toast('info', t('The history has TCP connections only, and port {0} is UDP.', port), []);
+      throw new Cancelled();
+    }
+    history.show(netns === null ? `addr:${port}` : `addr:${port} net:${netns}`);
+  });
+  return history;
+}
+
+function keepBySetting(context: Context, keeper: HistoryKeeper): void {
+  let kept: vscode.Disposable | undefined;
+  const apply = () => {
+    const wanted = vscode.workspace.getConfiguration().get<boolean>(settings.history) === true;
+    if (wanted) kept ??= keeper.keep();
+    else {
+      kept?.dispose();
+      kept = undefined;
+    }
+  };
+  context.disposables.add(vscode.workspace.onDidChangeConfiguration(apply));
+  apply();
+}
