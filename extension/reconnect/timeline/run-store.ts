@@ -2,7 +2,6 @@
 
 import * as vscode from 'vscode';
 import type { DrillResult } from '../../../agent/protocol';
-import { maxFileBytes, readRuns } from './timeline-file';
 
 /** The oldest are removed. */
 const maxStored = 20;
@@ -40,6 +39,7 @@ export class RunStore {
   }
 
   async #read(name: string): Promise<DrillResult | null> {
+    const { maxFileBytes, readRuns } = await import('./timeline-file'); // late: with all of valibot
     try {
       const { size } = await vscode.workspace.fs.stat(this.#file(name));
       if (size > maxFileBytes) return null;

@@ -11,9 +11,7 @@ import { Cancelled, type Context } from '../../context';
 import { exportText, exportTo } from './export-run';
 import { closeOrphans } from './orphans';
 import { RunStore } from './run-store';
-import { maxFileBytes, readRuns } from './timeline-file';
 import { pageHtml } from './timeline-html';
-import { readMessage } from './timeline-message';
 import { roundView, runHead, runView } from './timeline-model';
 import { fromResult, LiveRun, type Run } from './timeline-run';
 import type { ExportFormat, FromPage, RunView, ToPage } from './timeline-view';
@@ -120,6 +118,7 @@ export class Timeline implements vscode.Disposable {
   /** Reads a saved run, or those of a scenario, and shows them; rejects for an invalid file. */
   async read(uri: vscode.Uri): Promise<void> {
     const name = plain(basename(uri.path), 60);
+    const { maxFileBytes, readRuns } = await import('./timeline-file'); // late: with all of valibot
     const { size } = await vscode.workspace.fs.stat(uri);
     if (size > maxFileBytes) throw new Error(t('{0} is too large for a saved run.', name));
     const read = readRuns(new TextDecoder().decode(await vscode.workspace.fs.readFile(uri)));
@@ -212,7 +211,7 @@ export class Timeline implements vscode.Disposable {
     panel.onDidChangeViewState(() => {
       this.#isReady &&= panel.visible;
     });
-    webview.onDidReceiveMessage((value) => this.#receive(value));
+    webview.onDidReceiveMessage((value) => void this.#receive(value));
     webview.html = pageHtml(t, {
       language: vscode.env.language,
       script: file('timeline.js'),
@@ -223,7 +222,8 @@ export class Timeline implements vscode.Disposable {
     return panel;
   }
 
-  #receive(value: unknown): void {
+  async #receive(value: unknown): Promise<void> {
+    const { readMessage } = await import('./timeline-message'); // late, likewise
     const message = readMessage(value);
     if (!message) {
       this.#context.log.warn('timeline: invalid message from its page');

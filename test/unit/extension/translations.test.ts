@@ -35,7 +35,7 @@ const allowed: readonly RegExp[] = [
   /tools\/tool-calls\.ts:\d+ "(There is no tool|Nothing was done: the user)/, // what language models are told
   /actions\/destroy-text\.ts:\d+ "\{\} \{\} netns/, // lines of the log
   /timeline\/timeline(-file)?\.ts:\d+ "(it is not JSON|it has no drill|store run)"/,
-  /connection\/ask-status\.ts:\d+ "another protocol number"/, // errors that are caught, or mistakes in the code
+  /connection\/read-status\.ts:\d+ "another protocol number"/, // errors that are caught, or mistakes in the code
   /timeline\/timeline-model\.ts:\d+ "A (run|round) has no/,
 ];
 
