@@ -109,9 +109,16 @@ export interface ProcessEnd {
   readonly restartedAs: { readonly pid: number; readonly atMs: number } | null;
 }
 
+export interface DrilledProcess {
+  readonly pid: number;
+  readonly name: string;
+}
+
 export interface Round {
   /** From 1. */
   readonly round: number;
+  /** Those that are expected to reconnect: they held what was to be cut; at most limits.roundProcesses. */
+  readonly processes: readonly DrilledProcess[];
   /** ISO 8601, UTC: the destroy, or the start of the blackhole. */
   readonly startedAt: string;
   /** The same in milliseconds of CLOCK_MONOTONIC, the kernel's clock, by which all times of the round are measured. */
@@ -154,6 +161,7 @@ export interface Round {
 export function emptyRound(round: number, startedAt: string): Omit<Round, 'verdict'> {
   return {
     round,
+    processes: [],
     startedAt,
     startedMs: 0,
     destroyed: 0,

@@ -43,6 +43,7 @@ export const limits = {
   roundAttempts: 1000,
   drillAttempts: 20_000,
   roundGroups: 50,
+  roundProcesses: 100,
   /** Maximum time in milliseconds in which a connection can be expected to notice a dead peer. */
   livenessMs: 24 * 60 * 60 * 1000,
   /** Maximum time in milliseconds for which connections are watched for leaks, or can be silent. */

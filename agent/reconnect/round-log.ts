@@ -9,6 +9,7 @@ import {
   type Endpoint,
   emptyRound,
   type LostConnection,
+  limits,
   type ProcessEnd,
   type Round,
   type Verdict,
@@ -143,6 +144,9 @@ export class RoundLog {
     const round: Round = {
       // The wall clock may be set in between; the kernel's clock has the durations.
       ...emptyRound(this.#round, new Date(Date.now() - (monotonic() - this.#zero)).toISOString()),
+      processes: this.#target.processes
+        .slice(0, limits.roundProcesses)
+        .map(({ pid, name }) => ({ pid, name })),
       startedMs: this.#zero,
       destroyed,
       cut: this.#cuts.size,

@@ -100,7 +100,7 @@ steps:
     assert.equal(read.runs.length, 6);
     const last = read.runs.findLast(({ step }) => step?.startsWith('2.4 '));
     assert.ok(last);
-    const saved = toScenario(english, fromResult(1, last.result, 'saved', null), new Map([[pid, 'node']]));
+    const saved = toScenario(english, fromResult(1, last.result, 'saved', null));
     assert.match(saved, /filter: "process:node remote:127\.0\.0\.1:\d+"/);
     const patient = saved.replace(/(?<=recovered-within: ).*/, '30s');
     assert.notEqual(patient, saved);

@@ -11,13 +11,12 @@ import {
   limits,
 } from '../../protocol';
 import { maxAtLeast } from '../late-round';
-import type { Awaited, Expected, Scenario, Step } from './steps';
+import { type Awaited, type Expected, maxAttempts, type Scenario, type Step } from './steps';
 import { duration, filter, flag, name, needed, object, oneOf, percent, rate, whole } from './values';
 
 const maxSteps = 100;
 const maxLoops = 1000;
 const maxCount = 100_000;
-const maxAttempts = 1_000_000;
 const maxSeed = 2 ** 32 - 1;
 
 const waitKeys = v.pipe(

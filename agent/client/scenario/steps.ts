@@ -3,6 +3,9 @@
 import type { DegradeParams, DrillParams } from '../../protocol';
 import type { Expectation } from '../late-round';
 
+/** In a round: of what can be expected. */
+export const maxAttempts = 1_000_000;
+
 export interface Scenario {
   /** Null: it has none. */
   readonly name: string | null;

@@ -149,6 +149,6 @@ function answerOf(result: DrillResult): Answer {
   };
 }
 
-function roundRow({ attempts: _, more: __, lost: ___, gapsMs, ...round }: Round): object {
+function roundRow({ attempts: _, more: __, lost: ___, processes: ____, gapsMs, ...round }: Round): object {
   return { ...round, gapsMs: gapsMs.slice(0, maxGaps) };
 }

@@ -4,9 +4,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { revealOffers } from '../../actions/reveal-file';
 import { plain } from '../../base/text';
-import { listMatching } from '../../connection/list-sockets';
 import { Cancelled, type Context, type Offer } from '../../context';
-import { type Names, pidsOf } from './lasting-filter';
 import { toCsv } from './timeline-csv';
 import { type Run, toResult } from './timeline-run';
 import { toScenario } from './timeline-scenario';
@@ -15,23 +13,15 @@ import type { ExportFormat } from './timeline-view';
 const t = vscode.l10n.t;
 
 /** Its contents: `yml` is a scenario. */
-export async function exportText(context: Context, run: Run, format: ExportFormat): Promise<string> {
+export function exportText(run: Run, format: ExportFormat): string {
   switch (format) {
     case 'csv':
       return toCsv(run);
     case 'yml':
-      return toScenario(t, run, await namesOf(context, run));
+      return toScenario(t, run);
     case 'json':
       return `${JSON.stringify({ schema: 1, ...toResult(run) }, null, 2)}\n`;
   }
-}
-
-/** Of those that still hold sockets; empty where they cannot be listed, and the file says what is missing. */
-async function namesOf(context: Context, run: Run): Promise<Names> {
-  const pids = pidsOf(run);
-  const list = async () => listMatching(await context.link.connect(), `pid:${pids.join()}`);
-  const sockets = pids.length === 0 ? [] : ((await context.attempt('names', list)) ?? []);
-  return new Map(sockets.flatMap(({ owners }) => owners.map(({ pid, name }) => [pid, name])));
 }
 
 /** Asks for a file, writes it, and offers to open it. Throws Cancelled. */

@@ -64,6 +64,10 @@ const savedRound = v.object({
   destroyed: whole,
   cut: v.optional(whole, 0),
   recovered: v.optional(whole, 0),
+  processes: v.optional(
+    v.pipe(v.array(v.object({ pid: whole, name: text })), v.maxLength(limits.roundProcesses)),
+    [],
+  ),
   lost: v.optional(v.pipe(v.array(lost), v.maxLength(limits.roundAttempts)), []),
   firstAttemptMs: v.nullable(time),
   recoveredMs: v.nullable(time),
@@ -107,6 +111,8 @@ const summary = v.object({
   }),
 });
 
+const rounds = v.pipe(v.array(round), v.maxLength(limits.drillRounds));
+
 const drillEntries = {
   target: text,
   hold: v.optional(
@@ -115,15 +121,19 @@ const drillEntries = {
     ),
     null,
   ),
-  rounds: v.pipe(v.array(round), v.minLength(1), v.maxLength(limits.drillRounds)),
+  rounds,
   summary,
   cancelled: v.boolean(),
 };
 
 /** Later versions may add keys, so unknown ones are ignored. */
-const saved: v.GenericSchema<unknown, DrillResult> = v.object({ schema: v.literal(1), ...drillEntries });
+const saved: v.GenericSchema<unknown, DrillResult> = v.object({
+  schema: v.literal(1),
+  ...drillEntries,
+  rounds: v.pipe(rounds, v.minLength(1)),
+});
 
-/** Of a scenario: only its drills are runs. */
+/** Of a scenario: only its drills are runs, and of those that were not interrupted in their first round. */
 const report = v.object({
   schema: v.literal(1),
   steps: v.array(
@@ -172,7 +182,7 @@ function readReport(value: object): ReadRuns {
   const parsed = v.safeParse(report, value);
   if (!parsed.success) return refused(parsed.issues);
   const runs = parsed.output.steps.flatMap(({ loop, step, name, drill }) =>
-    drill ? [{ result: drill, step: `${loop}.${step} ${name}` }] : [],
+    drill && drill.rounds.length > 0 ? [{ result: drill, step: `${loop}.${step} ${name}` }] : [],
   );
   return runs.length > 0 ? { ok: true, runs } : { ok: false, reason: 'it has no drill' };
 }

@@ -1,8 +1,9 @@
 /** A run as the file of a scenario: `sockscope run` does the same again, and expects what was measured, with room. Pure. */
 
-import { formatDuration } from '../../../agent/protocol';
+import { maxAttempts } from '../../../agent/client/scenario/steps';
+import { formatDuration, limits } from '../../../agent/protocol';
 import type { Translate } from '../../base/text';
-import { lastingFilter, type Names } from './lasting-filter';
+import { lastingFilter } from './lasting-filter';
 import type { Run, RunRound } from './timeline-run';
 
 /** So many times the worst that was measured is expected: other machines are slower. */
@@ -10,9 +11,9 @@ const room = 2;
 const defaultWaitMs = 30_000;
 const maxName = 200;
 
-export function toScenario(t: Translate, run: Run, names: Names): string {
+export function toScenario(t: Translate, run: Run): string {
   const rounds = run.rounds.filter(({ verdict }) => verdict !== null);
-  const lasting = lastingFilter(run, names);
+  const lasting = lastingFilter(run);
   const filter = JSON.stringify(lasting ?? run.target);
   const within = withinMs(rounds);
   const lines = [
@@ -38,7 +39,9 @@ function expected(t: Translate, rounds: readonly RunRound[], within: number | nu
   const counts = rounds.map(({ incomplete, attemptCount }) => (incomplete ? 0 : attemptCount));
   const keys = [
     ...(within === null ? [] : [`recovered-within: ${formatDuration(within)}`]),
-    ...(counts.length > 0 && !counts.includes(0) ? [`attempts-at-most: ${room * Math.max(...counts)}`] : []),
+    ...(counts.length > 0 && !counts.includes(0)
+      ? [`attempts-at-most: ${Math.min(maxAttempts, room * Math.max(...counts))}`]
+      : []),
     ...(rounds.some(({ exit }) => exit) ? [] : ['no-crash: true']),
   ];
   return [
@@ -55,5 +58,5 @@ function withinMs(rounds: readonly RunRound[]): number | null {
   const known = times.filter((time) => time !== null);
   if (known.length === 0 || known.length < times.length) return null;
   // In whole seconds: what took milliseconds here may wait for a processor elsewhere.
-  return Math.ceil((room * Math.max(...known)) / 1000) * 1000;
+  return Math.min(limits.drillMs, Math.ceil((room * Math.max(...known)) / 1000) * 1000);
 }

@@ -140,7 +140,7 @@ export class Timeline implements vscode.Disposable {
 
   /** Writes a run to a file; rejects for an unknown id. */
   async write(id: number, format: ExportFormat, uri: vscode.Uri): Promise<void> {
-    const text = await exportText(this.#context, this.#runOf(id), format);
+    const text = exportText(this.#runOf(id), format);
     await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode(text));
   }
 

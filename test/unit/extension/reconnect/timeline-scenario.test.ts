@@ -10,14 +10,14 @@ import { toScenario } from '../../../../extension/reconnect/timeline/timeline-sc
 import { attempt, result, round } from '../../../helpers/drills';
 import { english } from '../../../helpers/sockets';
 
-const names = new Map([
-  [42, 'node'],
-  [43, 'redis worker'],
-  [44, 'a,b'],
-]);
+const processes = [
+  { pid: 42, name: 'node' },
+  { pid: 43, name: 'redis worker' },
+  { pid: 44, name: 'a,b' },
+];
 const lost = [{ remote: { address: '::ffff:127.0.0.1', port: 6379 }, pids: [42], backMs: 101.2 }];
 
-const text = (drill: DrillResult) => toScenario(english, fromResult(1, drill, 'done', null), names);
+const text = (drill: DrillResult) => toScenario(english, fromResult(1, drill, 'done', null));
 
 /** The only step but the wait. */
 function drillOf(drill: DrillResult) {
@@ -30,7 +30,7 @@ function drillOf(drill: DrillResult) {
 }
 
 const filterOf = (target: string) =>
-  drillOf(result([round(1, [attempt(100)], { lost })], { target })).params.filter;
+  drillOf(result([round(1, [attempt(100)], { lost, processes })], { target })).params.filter;
 
 describe('a run as a scenario', () => {
   it('does the same again, and expects twice the worst that was measured', () => {
@@ -80,15 +80,31 @@ describe('a run as a scenario', () => {
     ['pid:42', 'process:node remote:127.0.0.1:6379'],
     ['pid:42,43 addr:10.0.0.5', '"process:node,redis worker" addr:10.0.0.5'],
     ['cookie:4711 net:4026531840', 'remote:127.0.0.1:6379'],
+    ['PID:42 "cookie:7"', 'process:node remote:127.0.0.1:6379'],
     ['remote:5432 -user:root', 'remote:5432 -user:root'],
   ] as const)
     it(`has ${lasting} for ${target}`, () => assert.equal(filterOf(target), lasting));
 
-  for (const target of ['pid:42,99 remote:5432', 'remote:5432 -pid:42', 'pid:44'])
+  for (const target of ['pid:42,99 remote:5432', 'remote:5432 -pid:42', 'pid:44', 'remote:5432 -net:7'])
     it(`keeps ${target}, which no name can stand for, and says so`, () => {
       assert.equal(filterOf(target), target);
       assert.match(text(result([round(1, [attempt(100)])], { target })), /^# Another start has other pids/m);
     });
+
+  it('names no remote that nothing connected to again: a port of a client elsewhere', () => {
+    const gone = round(1, [], { lost, processes, verdict: 'lazy' });
+    assert.equal(drillOf(result([gone], { target: 'pid:42' })).params.filter, 'pid:42');
+  });
+
+  it('has no more than a scenario may have', () => {
+    const { params, expected } = drillOf(
+      result([round(1, [attempt(31 * 60_000)], { attemptCount: 600_000 })]),
+    );
+    assert.deepEqual(
+      [params.waitMs, expected.recovery?.withinMs, expected.maxAttempts],
+      [3_600_000, 3_600_000, 1_000_000],
+    );
+  });
 
   it('keeps a target that is no filter in quotes, as it may come from a file', () => {
     const target = 'x"\n- destroy: {filter: "pid:1"}';

@@ -310,6 +310,7 @@ describe('a saved run', () => {
     'recovered',
     'allRecoveredMs',
     'lost',
+    'processes',
     'startedMs',
     'attemptCount',
     'dropped',
@@ -362,7 +363,8 @@ describe('a saved run', () => {
       durationMs: 5,
     });
     const report = (...steps: object[]) => readRuns(JSON.stringify({ schema: 1, passed: true, steps }));
-    const read = report(step(1, null), step(2, held), step(3, storm));
+    const interrupted = step(4, { ...held, rounds: [], cancelled: true });
+    const read = report(step(1, null), step(2, held), step(3, storm), interrupted);
     assert.deepEqual(read.ok && read.runs, [
       { result: held, step: '2.2 down' },
       { result: storm, step: '2.3 down' },
