@@ -79,7 +79,7 @@ export interface LostConnection {
  * `partly-recovered`: some of the connections that were cut came back, and not all. `missed`: nothing matched. `denied`: only
  * what belongs to other users matched. `gave-up`: it made attempts, and none succeeded. `lazy`: it made none to
  * what it lost, and may do so only when it has something to send. `storm`: more than 20 attempts in a second to one port, for each
- * connection that it lost there, or for each server that it asked there, whichever are more.
+ * connection that it lost there (where it lost none, that it lost at all), or for each server that it asked there, whichever are more.
  * `unknown`: events were lost that could have changed the verdict, or it connected to another port instead, which may replace what it
  * lost, or be another service.
  */

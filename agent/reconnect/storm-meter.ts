@@ -6,7 +6,7 @@ import { remoteKey } from './drill-target';
 /** More attempts than this in stormMs, for each connection or server, are a storm. */
 export const stormAttempts = 20;
 const stormMs = 1000;
-/** Attempts in stormMs, of all pools, that are kept; others do not count. */
+/** Attempts in stormMs, of all pools, that are kept; others do not count, so pools that lost more connections have no storm. */
 const maxAttempts = 50_000;
 
 /** Connections of one program to one service, whichever of its servers they are to. */

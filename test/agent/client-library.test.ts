@@ -175,6 +175,31 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       await sockscope.waitForReconnect(filter, { within: '60s' });
     });
 
+    it('degrades until stop(), until its signal, and says what was measured', async () => {
+      const lost = await sockscope.degrade(filter, { loss: 100, seed: 3, for: '1m' });
+      assert.equal(lost.outage.filter, filter);
+      await sockscope.destroy(filter);
+      await until('a packet is lost', async () => {
+        const { outages } = await client.request(listOutages, {});
+        return outages.some(({ id, packets }) => id === lost.outage.id && packets > 0);
+      });
+      const { measured, cancelled } = await lost.stop();
+      assert.ok(measured.both.seen > 0 && measured.both.percent === 100, JSON.stringify(measured));
+      assert.equal(cancelled, true);
+      assert.equal(await lost.stop(), await lost.result, 'once');
+      await sockscope.waitForReconnect(filter, { within: '60s' });
+
+      const aborting = new AbortController();
+      const slow = await sockscope.degrade(filter, { rate: '100kB/s', for: '1m', signal: aborting.signal });
+      await sockscope.destroy(filter);
+      await sockscope.waitForReconnect(filter, { within: '60s' });
+      aborting.abort();
+      assert.equal((await slow.result).cancelled, true);
+
+      const idle = await sockscope.degrade(filter, { halfOpen: true, for: '1m' });
+      await assert.rejects(idle.stop(), { code: 'noEffect' });
+    });
+
     it('waits for a new connection, at most for the given time', async () => {
       const waiting = sockscope.waitForReconnect(filter, { within: 300 });
       await assert.rejects(waiting, { name: 'SockscopeError', code: 'notReconnected' });
@@ -272,6 +297,14 @@ describe('sockscope/client', { skip: withoutRoot }, () => {
       await assert.rejects(sockscope.drill('redis'), code('invalidFilter'));
       await assert.rejects(sockscope.drill(filter, { times: 0 }), code('invalidParams'));
       await assert.rejects(sockscope.outage(filter, { for: -1 }), code('invalidParams'));
+      const both = { loss: 5, rate: '1MB/s', for: '1s' } as const;
+      for (const wrong of [
+        { for: '1s' },
+        both,
+        { rate: 'slow', for: '1s' },
+        { loss: 101, for: '1s' },
+      ] as const)
+        await assert.rejects(sockscope.degrade(filter, wrong), code('invalidParams'));
     });
 
     it('hit no other connection', () => assert.equal(bystander.connected, 1));

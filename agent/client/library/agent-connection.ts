@@ -4,7 +4,9 @@ import type { CancellationToken, RequestType } from 'vscode-jsonrpc';
 import {
   type AgentInfo,
   type DrillEvent,
+  degradeStarted,
   drillProgress,
+  type Outage,
   parseFilter,
   type SocketChange,
   socketsChanged,
@@ -18,12 +20,15 @@ import { Queues } from './queue';
 export class AgentConnection implements Requester {
   readonly changes = new Queues<SocketChange>();
   readonly drills = new Queues<DrillEvent>();
+  /** Each gets one item: the state at its start. */
+  readonly degrades = new Queues<Outage>();
   readonly #client: Client;
 
   constructor(client: Client) {
     this.#client = client;
     client.on(socketsChanged, ({ watch, changes }) => this.changes.of(watch).push(...changes));
     client.on(drillProgress, ({ drill, event }) => this.drills.existing(drill)?.push(event));
+    client.on(degradeStarted, ({ degrade, outage }) => this.degrades.existing(degrade)?.push(outage));
     void client.closed().then(() => this.#end('The agent has hung up'));
   }
 
@@ -53,6 +58,6 @@ export class AgentConnection implements Requester {
 
   #end(message: string): void {
     const error = new SockscopeError('lost', message);
-    for (const queues of [this.changes, this.drills]) queues.endAll(error);
+    for (const queues of [this.changes, this.drills, this.degrades]) queues.endAll(error);
   }
 }

@@ -6,7 +6,9 @@ export type {
   AttemptGroup,
   AttemptResult,
   Backoff,
+  DegradeResult,
   DestroyedSocket,
+  Direction,
   DrillEvent,
   DrillResult,
   DrillSummary,
@@ -15,6 +17,7 @@ export type {
   EndReason,
   Fault,
   LostConnection,
+  Measured,
   Outage,
   Outcome,
   Owner,
@@ -30,6 +33,7 @@ export type {
 export type { LiveConnection, ReadLiveness } from '../liveness/read-liveness';
 export type { Abortable } from './abort';
 export { type ConnectOptions, connect } from './connect';
+export type { DegradeOptions, StartedDegrade } from './degrade';
 export type { DestroyOptions } from './destroy';
 export type { DrillOptions } from './drill';
 export type { Duration } from './durations';

@@ -12,6 +12,7 @@ import { listAll } from '../list-all';
 import type { ReadLiveness } from '../liveness/read-liveness';
 import { type Abortable, abortable } from './abort';
 import type { AgentConnection } from './agent-connection';
+import { type DegradeOptions, degrade, type StartedDegrade } from './degrade';
 import { type DestroyOptions, destroy, find } from './destroy';
 import { type DrillOptions, drill, drillEvents } from './drill';
 import { liveness } from './liveness';
@@ -88,6 +89,14 @@ export class Sockscope implements AsyncDisposable {
     options.signal?.throwIfAborted();
     this.#before = await abortable(options.signal, KnownConnections.around(this.#connection, filter));
     return outage(this.#connection, filter, options);
+  }
+
+  /**
+   * Lets packets of what matches vanish, or makes it slow, until its time is over, it is stopped, or this client is closed; nothing is
+   * destroyed. Its result has what was measured. Errors: as for outage().
+   */
+  degrade(filter: string, options: DegradeOptions): Promise<StartedDegrade> {
+    return degrade(this.#connection, filter, options);
   }
 
   /**
