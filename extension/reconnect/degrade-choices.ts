@@ -2,22 +2,35 @@
 
 import { randomInt } from 'node:crypto';
 import * as vscode from 'vscode';
-import { type Degrading, type Direction, directions } from '../../agent/protocol';
+import {
+  type Degrading,
+  type Direction,
+  directions,
+  isRate,
+  maxRate,
+  minRate,
+  parseRate,
+  rateText,
+} from '../../agent/protocol';
 import type { Steps } from '../steps';
-import { directionText, lossText } from './degrade-text';
+import { directionText, lossText, rateChoiceText } from './degrade-text';
 
 const t = vscode.l10n.t;
 
 /** Percent of the packets; the first is the usual one. */
-const offered = [5, 1, 20, 50];
+const offeredLosses = [5, 1, 20, 50];
+/** Bytes a second. */
+const offeredRates = [1_000_000, 100_000, 50_000];
 const seeds = 2 ** 32;
 
 export async function askDegrading(steps: Steps): Promise<Degrading> {
-  const chosen = await steps.choose<Degrading | null>({
+  const chosen = await steps.choose<Degrading | 'loss' | 'rate'>({
     placeHolder: t('What becomes of its packets?'),
     items: [
-      ...offered.map((percent) => ({ value: lossOf(percent), label: lossText(t, percent) })),
-      { value: null, label: t('Other...') },
+      ...offeredLosses.map((percent) => ({ value: lossOf(percent), label: lossText(t, percent) })),
+      { value: 'loss', label: t('Another share of them...') },
+      ...offeredRates.map((rate) => ({ value: rateOf(rate), label: rateChoiceText(t, rate) })),
+      { value: 'rate', label: t('Another rate...') },
       {
         value: { kind: 'half-open' },
         label: t('Half-open'),
@@ -26,7 +39,23 @@ export async function askDegrading(steps: Steps): Promise<Degrading> {
     ],
     more: 2,
   });
-  return chosen ?? lossOf(await askPercent(steps));
+  if (chosen === 'loss') return lossOf(await askPercent(steps));
+  return chosen === 'rate' ? rateOf(await askRate(steps)) : chosen;
+}
+
+function rateOf(bytesPerSecond: number): Degrading {
+  return { kind: 'rate', bytesPerSecond };
+}
+
+async function askRate(steps: Steps): Promise<number> {
+  const text = await steps.text({
+    prompt: t('How many bytes in a second? Such as 100kB/s or 1.5MB/s'),
+    value: '100kB/s',
+    validate: (typed) =>
+      isRate(parseRate(typed)) ? undefined : t('From {0} to {1}', rateText(minRate), rateText(maxRate)),
+    more: 2,
+  });
+  return parseRate(text) ?? 0; // it is valid
 }
 
 /** Which packets are lost differs each time. */

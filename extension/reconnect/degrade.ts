@@ -1,4 +1,4 @@
-/** Degrade: for a while, some packets of a row or a filter are lost, or all of one connection; then shows what was measured. */
+/** Degrade: for a while, a row or a filter is lossy or slow, or one connection half-open; then shows what was measured. */
 
 import * as vscode from 'vscode';
 import { untilAgreed } from '../../agent/client/until-agreed';

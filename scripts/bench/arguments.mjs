@@ -21,6 +21,7 @@ export const names = [
   'host',
   'watching',
   'instructions',
+  'rates',
 ];
 
 /** Without a name: what has targets. The others need a VS Code, or more time. */

@@ -12,6 +12,7 @@ import { lab } from './lab.mjs';
 import { latency } from './latency.mjs';
 import { machine } from './machine.mjs';
 import { overhead } from './overhead.mjs';
+import { rates } from './rates.mjs';
 import { collected } from './report.mjs';
 import { speed } from './speed/speed.mjs';
 import { stopped } from './stopped.mjs';
@@ -36,6 +37,7 @@ const benchmarks = {
   host,
   watching,
   instructions,
+  rates,
 };
 
 /** `resultFile`: for the JSON of everything that was reported. */

@@ -78,6 +78,11 @@ describe('outages of a hostile agent', { skip: withoutRoot }, () => {
     } as const;
     await broker.setOutage(caller, 0, { ...everybody, fault: 'blackhole', port: null, cookies, loss });
     await assertEchoes([foreign.client, 'two'], [foreign.server, 'two']);
+    // Nor is it slow.
+    const slow = { ...loss, bytesPerSecond: 20_000 };
+    await broker.setOutage(caller, 0, { ...everybody, fault: 'blackhole', port: null, cookies, loss: slow });
+    await assertEchoes([foreign.client, 'two'], [foreign.server, 'two']);
+    assert.equal((await broker.outageCounts())[0]?.sockets, 0);
     await broker.clearOutage(caller, 0);
   });
 

@@ -200,4 +200,23 @@ it('drilling a program that reconnects', { timeout: 600_000 }, async (t) => {
       assert.equal(client.lives, true);
     }),
   );
+
+  await t.test('a process is slow, by a rate that is typed and corrected', () =>
+    story.step('rate', async () => {
+      await workbench.chooseFromMenu(group(), 'Degrade...');
+      await workbench.answerInput('What becomes of its packets?', 'Another rate');
+      await workbench.answerInput('How many bytes in a second?', '19kB/s');
+      await workbench.page.getByText('From 20 kB/s to 1 GB/s').waitFor();
+      await workbench.screenshot('drill 8 rate');
+      await workbench.answerInput('From 20 kB/s to 1 GB/s', '100kB/s'); // it stands where the question was
+      await workbench.answerInput('Which packets?');
+      await workbench.answerInput('For how long?', '5 s');
+      const said = await story.question();
+      assert.match(said, /has 100\skB\/s at most in each direction; .*No connection is destroyed\./s);
+      await workbench.answer('Degrade');
+      await workbench.toast(/[\d.]+\sB\/s out, of 100\skB\/s asked for\. Nothing was held back/).waitFor();
+      await workbench.screenshot('drill 9 rate measured');
+      assert.equal(client.lives, true);
+    }),
+  );
 });

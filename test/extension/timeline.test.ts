@@ -177,6 +177,18 @@ describe('the timeline', () => {
       await becomes(() => api.outages() === '');
     });
 
+    it('makes a new connection slow, and says how fast it was', async () => {
+      const how = { kind: 'rate', bytesPerSecond: 20_000 } as const;
+      const params: DegradeParams = { filter: filter(), how, direction: 'both', forMs: 60_000 };
+      const running = does<DegradeResult>(commands.degrade, params);
+      await becomes(() => /degraded: \d+ s left/.test(api.outages()));
+      assert.equal(await program.echoes(await program.connect()), true);
+      await run<Outage>(commands.stopOutage);
+      const { outage, measured, sockets } = await running;
+      assert.deepEqual([outage.fault, sockets], ['rate', 1]);
+      assert.ok(measured.in.bytes > 0 && measured.out.bytes > 0);
+    });
+
     it('makes one connection half-open, which its other end is not told', async () => {
       const client = await program.connect();
       const params: DegradeParams = {

@@ -12,6 +12,7 @@ const loss: DegradeParams = {
   direction: 'in',
   forMs: 10_000,
 };
+const rate: DegradeParams = { ...loss, how: { kind: 'rate', bytesPerSecond: 100_000 } };
 const halfOpen: DegradeParams = { ...loss, how: { kind: 'half-open' }, direction: 'both' };
 
 function result(seen: number, dropped: number): DegradeResult {
@@ -43,6 +44,10 @@ describe('a degrade', () => {
       /^5 % of its packets are lost, of living connections and new ones\. Which: those that its program gets\.\n/i,
     );
     assert.match(detail, /No connection is destroyed\.\n\nNow: 1 connection, of node/);
+    assert.match(
+      degradeQuestion(english, rate, []).detail,
+      /^Each connection, living or new, has 100 kB\/s at most in each direction; .* Which: /,
+    );
     assert.match(degradeQuestion(english, halfOpen, []).detail, /^All packets of this connection vanish/);
   });
 
@@ -54,6 +59,29 @@ describe('a degrade', () => {
     assert.equal(
       measuredText(english, halfOpen, result(1234, 1234)),
       'Port 6379 for pid 42: 1,234 of 1,234 packets were swallowed.',
+    );
+  });
+
+  it('says how fast each direction was, of how many connections, and whether the limit was met', () => {
+    const { measured, ...rest } = result(240, 12);
+    const fast = { ...measured.in, bytesPerSecond: 99_700 };
+    const slow = { ...fast, dropped: 0, bytesPerSecond: 512 };
+    const of = (sockets: number, one: typeof fast) => ({
+      ...rest,
+      sockets,
+      measured: { in: one, out: slow, both: fast },
+    });
+    assert.equal(
+      measuredText(english, rate, of(1, fast)),
+      'Port 6379 for pid 42: 99.7 kB/s in, of 100 kB/s asked for.',
+    );
+    assert.equal(
+      measuredText(english, { ...rate, direction: 'both' }, of(2, fast)),
+      'Port 6379 for pid 42: 99.7 kB/s in and 512 B/s out, of 100 kB/s asked for. These are 2 connections, each of which may have that.',
+    );
+    assert.equal(
+      measuredText(english, { ...rate, direction: 'out' }, of(1, fast)),
+      'Port 6379 for pid 42: 512 B/s out, of 100 kB/s asked for. Nothing was held back: no more was to be sent.',
     );
   });
 });
