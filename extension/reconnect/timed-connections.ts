@@ -37,7 +37,13 @@ export async function timedConnections(
 async function socketsOf({ link }: Context, tree: SocketTree, node: Node): Promise<readonly Socket[]> {
   if (node.kind === 'socket') return [node.row.socket];
   if (node.kind !== 'group') return [];
-  return listMatching(await link.connect(), aimOfGroup(t, node.group.subject, tree.live.rowContext));
+  const { subject } = node.group;
+  const found = await listMatching(await link.connect(), aimOfGroup(t, subject, tree.live.rowContext));
+  if (subject.kind !== 'process') return found;
+  // Its pid may be another's by now.
+  return found.filter(({ owners }) =>
+    owners.some(({ pid, startTime }) => pid === subject.pid && startTime === subject.startTime),
+  );
 }
 
 /** Nobody else may read the timers of a connection. */

@@ -6,6 +6,7 @@ import type { LiveConnection } from '../../agent/client/liveness/read-liveness';
 import { withTuning } from '../../agent/client/liveness/tune';
 import { formatTuple, type TcpTimers, type TunedSocket, type Tuning } from '../../agent/protocol';
 import type { Question } from '../actions/destroy-text';
+import { forScreen } from '../base/editor-words';
 import { numberText, type Translate, withArrow, withStop } from '../base/text';
 import { ownersList } from './aim-filter';
 
@@ -47,7 +48,13 @@ function typed(seconds: number): string {
   return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;
 }
 
-export function tuneQuestion(t: Translate, connections: readonly LiveConnection[], tuning: Tuning): Question {
+/** `left`: others that were chosen, and are not tuned. */
+export function tuneQuestion(
+  t: Translate,
+  connections: readonly LiveConnection[],
+  left: number,
+  tuning: Tuning,
+): Question {
   const [first] = connections;
   const which =
     connections.length === 1 && first
@@ -68,6 +75,9 @@ export function tuneQuestion(t: Translate, connections: readonly LiveConnection[
       t('Set: {0}.', tuningText(t, tuning)),
       t('A dead peer would be noticed: {0}.', change),
       ...(owners === '' ? [] : [t('Of {0}.', owners)]),
+      ...(left === 0
+        ? []
+        : [t('Left as they are, locked or with unknown timers: {0} more.', numberText(left))]),
       t(
         'Nothing is cut. Restore, in the same list, gives back what was before, for as long as this agent runs.',
       ),
@@ -96,27 +106,33 @@ function slowest(all: readonly Liveness[]): Liveness {
   };
 }
 
-type Done = TunedSocket & { readonly before: TcpTimers; readonly after: TcpTimers };
+type Read = TunedSocket & { readonly before: TcpTimers; readonly after: TcpTimers };
 
-function isDone(result: TunedSocket): result is Done {
-  const { outcome, before, after } = result;
-  return (outcome === 'tuned' || outcome === 'restored') && before !== null && after !== null;
+function isDone({ outcome }: TunedSocket): boolean {
+  return outcome === 'tuned' || outcome === 'restored';
 }
 
-/** By the timers that were read before and after; of the others, the reason of the first. */
+function isRead({ before, after }: TunedSocket): boolean {
+  return before !== null && after !== null;
+}
+
+/** By the timers that were read before and after; of those that were not read, and of the others, what the agent says of the first. */
 export function tunedReport(t: Translate, results: readonly TunedSocket[]) {
   const done = results.filter(isDone);
+  const read = done.filter((result): result is Read => isRead(result));
+  const unread = done.find((result) => !isRead(result));
   const others = results.filter((result) => !isDone(result));
   const [failed] = others;
   const sentences: string[] = [];
-  if (done.length > 0) sentences.push(doneText(t, done));
-  if (failed) sentences.push(withStop(t, failed.message));
+  if (read.length > 0) sentences.push(doneText(t, read));
+  if (unread) sentences.push(withStop(t, forScreen(t, unread.message)));
+  if (failed) sentences.push(withStop(t, forScreen(t, failed.message)));
   if (others.length > 1)
     sentences.push(t('Not tuned: {0} of {1}.', numberText(others.length), numberText(results.length)));
   return { kind: failed ? ('warning' as const) : ('info' as const), message: sentences.join(' ') };
 }
 
-function doneText(t: Translate, done: readonly Done[]): string {
+function doneText(t: Translate, done: readonly Read[]): string {
   const [first] = done;
   const change = changeText(
     t,

@@ -40,7 +40,12 @@ export async function tune(
   const { connections } = await readLiveness(agent, tunable);
   if (connections.length === 0) throw timersUnknown();
   // To give back what was needs no more than the choice.
-  if (tuning) await confirmAct(tuneQuestion(t, connections, tuning), t('Tune'), false);
+  if (tuning)
+    await confirmAct(
+      tuneQuestion(t, connections, sockets.length - connections.length, tuning),
+      t('Tune'),
+      false,
+    );
   const results = await tuneAll(
     agent,
     connections.map(({ socket }) => socket),

@@ -33,14 +33,16 @@ describe('what connections are tuned to', () => {
   });
 
   it('is asked with what it comes to, of the slowest where there are several', () => {
-    const single = tuneQuestion(english, [live()], usual.tuning);
+    const single = tuneQuestion(english, [live()], 0, usual.tuning);
     assert.equal(single.message, 'Tune 127.0.0.1:40000 → 127.0.0.1:6379?');
     assert.match(single.detail, /^Set: keepalive 30s\/10s\/3, user timeout 20s\.\n\n/);
     assert.match(single.detail, /idle: never → about 40 s; sending: about 15 min .* → about 20 s\./);
     const hears = { ...usualTimers, keepalive: true, keepaliveIdleMs: 10_000 };
-    const several = tuneQuestion(english, [live(hears), live()], usual.tuning);
+    const several = tuneQuestion(english, [live(hears), live()], 3, usual.tuning);
     assert.equal(several.message, 'Tune 2 connections?');
     assert.match(several.detail, /idle: never → about 40 s/);
+    assert.match(several.detail, /unknown timers: 3 more\./);
+    assert.doesNotMatch(single.detail, /more\./);
   });
 
   it('is reported as it was read, and what failed with its reason', () => {
@@ -61,5 +63,9 @@ describe('what connections are tuned to', () => {
       tuned({ after: null, outcome: 'failed', message: 'It was closed.' }),
     ]);
     assert.deepEqual(unread, { kind: 'warning', message: 'It was closed.' });
+    assert.deepEqual(tunedReport(english, [tuned({ before: null, message: 'Tuned it' })]), {
+      kind: 'info',
+      message: 'Tuned it.',
+    });
   });
 });
