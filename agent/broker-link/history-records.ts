@@ -97,6 +97,17 @@ export function portsKey(bytes: Buffer, at: number): number {
   return Math.min(local, remote) * 65536 + Math.max(local, remote);
 }
 
+/** The processes of records that have this name. */
+export function* processesNamed(records: Buffer, name: string): Generator<ProgramRecord> {
+  const wanted = Buffer.alloc(16);
+  wanted.write(name);
+  for (let at = 0; at + size <= records.length; at += size) {
+    const start = at + offsets.name;
+    const process = wanted.compare(records, start, start + 16) === 0 ? decodeProcess(records, at) : null;
+    if (process) yield process;
+  }
+}
+
 /** Copies the process of another record of the same connection. */
 export function copyProcess(from: Buffer, fromAt: number, to: Buffer, toAt: number): void {
   for (const [field, length] of [

@@ -3,6 +3,7 @@
 import type { Broker } from '../broker-link/broker';
 import { monotonic } from '../broker-link/clock';
 import type { ConnectionRecord, HistoryEvents } from '../broker-link/history-records';
+import { collectGarbage } from '../common/collect-garbage';
 import { everybody, onBehalfOf } from '../common/on-behalf';
 import { inSlices } from '../common/slices';
 import { rowMatcher } from '../inventory/filter-match';
@@ -107,6 +108,7 @@ export class History {
     if (!this.#kept) return;
     this.#forget();
     await this.#broker.dropHistory();
+    void collectGarbage();
   }
 
   #forget(): void {
@@ -121,10 +123,8 @@ export class History {
     if (!kept) return;
     kept.lost += lost;
     if (lost > 0) kept.lostAt = monotonic();
-    const before = kept.ring.next;
     kept.ring.add(records);
-    for (let number = before; number < kept.ring.next; number++)
-      if (kept.ring.has(number)) kept.names.see(kept.ring.record(number).process);
+    kept.names.see(records);
     this.#notifyTimer ??= setTimeout(() => {
       this.#notifyTimer = undefined;
       for (const keeper of this.#keepers) keeper.changed();
@@ -153,7 +153,7 @@ export class History {
     { filter, sinceMs, after = 0 }: HistoryQuestion,
   ): Generator<void, Pick<HistoryPage, 'connections' | 'next' | 'more'>, void> {
     const { ring } = kept;
-    const describe = this.#describer(kept);
+    const { describe, peerOf } = this.#describer(kept);
     const matches = rowMatcher(filter);
     const from = sinceMs === undefined ? 0 : monotonic() - sinceMs;
     const connections: PastConnection[] = [];
@@ -164,13 +164,14 @@ export class History {
       if (!ring.has(number)) continue;
       const record = ring.record(number);
       if (record.at < from) continue;
-      const connection = describe(number, record);
-      if (matches(rowOf(connection))) connections.push(connection);
+      const connection = describe(record);
+      if (matches(rowOf(connection))) connections.push({ ...connection, peer: peerOf(number, record) });
     }
     return { connections, next: number, more: number < ring.next };
   }
 
-  #describer({ ring, names }: Kept): (number: number, record: ConnectionRecord) => PastConnection {
+  /** Few of those that are described match, and have their peers looked up. */
+  #describer({ ring, names }: Kept) {
     let byPorts: Map<number, number[]> | undefined;
     const startedAt = epoch();
     const processOf = (record: ConnectionRecord) =>
@@ -185,13 +186,13 @@ export class History {
       }
       return null;
     };
-    return (number, record) =>
+    const describe = (record: ConnectionRecord) =>
       pastConnection(record, {
         brokerPid: this.#broker.pid,
         epoch: startedAt,
         process: processOf(record),
-        peer: peerOf(number, record),
       });
+    return { describe, peerOf };
   }
 
   /** Of one that is open: as a recent scan has it. */

@@ -26,10 +26,10 @@ export interface DescribedWith {
   /** Milliseconds since 1970 at 0 of CLOCK_MONOTONIC. */
   readonly epoch: number;
   readonly process: PastProcess | null;
-  readonly peer: PastProcess | null;
 }
 
-export function pastConnection(record: ConnectionRecord, with_: DescribedWith): PastConnection {
+/** Without its peer. */
+export function pastConnection(record: ConnectionRecord, around: DescribedWith): PastConnection {
   const { cookie, netns, kind, began, opened, at, local, remote } = record;
   const over = kind !== 'opened';
   return {
@@ -37,18 +37,18 @@ export function pastConnection(record: ConnectionRecord, with_: DescribedWith): 
     netns,
     cookie,
     event: kind,
-    at: new Date(with_.epoch + at).toISOString(),
+    at: new Date(around.epoch + at).toISOString(),
     direction: record.direction,
     local,
     remote,
     uid: record.uid === constants.noUid ? null : record.uid,
-    process: with_.process,
-    peer: with_.peer,
+    process: around.process,
+    peer: null,
     connectMs: connectMs(record),
     durationMs: kind === 'ended' && opened > 0 ? rounded(at - opened) : null,
     sentBytes: kind === 'ended' ? record.sent : null,
     receivedBytes: kind === 'ended' ? record.received : null,
-    reason: over ? reasonOf(record, with_.brokerPid) : null,
+    reason: over ? reasonOf(record, around.brokerPid) : null,
     errno: over && record.errno !== 0 ? errnoName(record.errno) : null,
   };
 }

@@ -205,14 +205,12 @@ export class Processes {
   }
 }
 
-/** Since Node 22 the name (comm) of every Node process is MainThread: the program's name is used instead. */
+/** Since Node 22 the name (comm) of every Node process: the program's name is used instead. */
+export const nameless = 'MainThread';
+
 export function programName(name: string, command: string): string {
   const [program] = command.split(' ');
-  return isNameless(name) && program ? basename(program).slice(0, maxNameLength) : name;
-}
-
-export function isNameless(name: string): boolean {
-  return name === 'MainThread';
+  return name === nameless && program ? basename(program).slice(0, maxNameLength) : name;
 }
 
 /** As programName, for a command line that was read; empty where the process is gone, or hidden from this user. */
