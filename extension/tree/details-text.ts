@@ -5,7 +5,7 @@ import { clientPortsText, leakText } from '../../agent/client/inspect/alike';
 import type { SocketFacts } from '../../agent/client/inspect/socket-facts';
 import { givesUpText, keepaliveText, unansweredProbes } from '../../agent/client/inspect/tcp-timers';
 import { adviceFor } from '../../agent/client/liveness/advice';
-import { livenessText } from '../../agent/client/liveness/liveness-text';
+import { noticeText } from '../../agent/client/liveness/liveness-text';
 import type { LiveConnection } from '../../agent/client/liveness/read-liveness';
 import { bytesText } from '../../agent/common/bytes-text';
 import {
@@ -206,7 +206,8 @@ function tcpDetails(t: Translate, tcp: TcpDetail): Detail[] {
 /** After how long it would give up a dead peer. `at`: when its timers were read. */
 export function livenessSection(t: Translate, connection: LiveConnection, at: Date): Section {
   const details = [
-    { name: t('Would notice'), value: livenessText(connection) },
+    { name: t('Noticed idle'), value: noticeText(connection.idleMs) },
+    { name: t('Noticed sending'), value: noticeText(connection.sendingMs) },
     connection.idleMs === null ? { name: t('To set'), value: adviceFor(connection.socket) } : null,
     { name: t('Read at'), value: timeText(at) },
   ];
