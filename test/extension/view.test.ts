@@ -173,7 +173,7 @@ describe('a process that does not close its connections', () => {
       });
       const { iconPath, description } = treeItem(group, { grouping: 'process', namespaces: [] }, false);
       assert.deepEqual([(iconPath as vscode.ThemeIcon).id], ['warning']);
-      assert.match(String(description), / 10 not closed /);
+      assert.match(String(description), /^10 not closed · /);
       assert.match((await api.tooltip(group)) ?? '', /^10 connections are in close-wait: /m);
     } finally {
       program.kill();
