@@ -107,11 +107,10 @@ async function bundleProducts() {
     entryPoints: {
       extension: 'extension/extension.ts',
       'language-client': 'extension/connection/language-client.ts',
-      'read-status': 'extension/connection/read-status.ts',
       'tool-calls': 'extension/tools/tool-calls.ts',
       unsupported: 'extension/base/unsupported.ts',
     },
-    external: ['./language-client', './read-status', './tool-calls'], // loaded late
+    external: ['./language-client', './tool-calls'], // loaded late
     plugins: [...bundleOptions.plugins, vscodeOnce, idleFeatures],
     supported: { 'dynamic-import': false }, // VS Code gives `vscode` to what is required
     ...shorter,

@@ -1,12 +1,15 @@
 /**
- * The client of one connection. Bundled apart, and loaded for the first connection: vscode-languageclient is more code than all of the
- * extension, and a window that only starts needs none of it. Without its part for Node, which starts servers: ours run already.
+ * The client of one connection, and what asks an agent for its status. Bundled apart, and loaded where an agent's socket is, or for the
+ * first connection: vscode-languageclient is half as much code as all of the extension, and a window that only starts needs none of it.
+ * Without its part for Node, which starts servers: ours run already.
  */
 
 import type * as vscode from 'vscode';
 import { StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
 import { CloseAction, ErrorAction, LanguageClient, State } from 'vscode-languageclient';
 import { thisSide } from '../../agent/client/version-skew';
+
+export { readStatus } from './read-status';
 
 export interface Streams {
   readonly reader: NodeJS.ReadableStream;

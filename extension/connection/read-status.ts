@@ -1,7 +1,4 @@
-/**
- * Reads the status of an agent over a connection that is closed after the answer. Bundled apart: with vscode-jsonrpc it is a fifth of the
- * extension, and a window in which no agent runs needs none of it.
- */
+/** The status of an agent, over a connection that is closed after the answer. */
 
 import { connectAnyAgent } from '../../agent/client/connect';
 import { servedUid } from '../../agent/client/served-uid';

@@ -39,7 +39,6 @@ export const contents = {
     ...programs,
     'dist/extension.js',
     'dist/language-client.js',
-    'dist/read-status.js',
     'dist/timeline.css',
     'dist/timeline.js',
     'dist/history.js',
