@@ -119,7 +119,8 @@ static __always_inline void copy(struct __sk_buff *skb, const struct capture_rec
 	bpf_ringbuf_submit(record, 0);
 }
 
-/* Most packets are small, and the ring is to hold many of them. */
+/* Most packets are small, and the ring is to hold many of them: what is reserved is at most some times as
+ * long. */
 static void report_packet(struct __sk_buff *skb, __u64 cookie, bool incoming)
 {
 	struct capture_record head = {.cookie = cookie, .length = skb->len};
@@ -132,8 +133,14 @@ static void report_packet(struct __sk_buff *skb, __u64 cookie, bool incoming)
 		copy(skb, &head, 192);
 	else if (head.captured <= 2048)
 		copy(skb, &head, 2048);
-	else if (head.captured <= 16384)
-		copy(skb, &head, 16384);
+	else if (head.captured <= 8192)
+		copy(skb, &head, 8192);
+	else if (head.captured <= 20480)
+		copy(skb, &head, 20480);
+	else if (head.captured <= 40960)
+		copy(skb, &head, 40960);
+	else if (head.captured <= 65536)
+		copy(skb, &head, 65536);
 	else
 		copy(skb, &head, MAX_PACKET_BYTES);
 }

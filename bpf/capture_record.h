@@ -3,8 +3,11 @@
 #ifndef SOCKSCOPE_CAPTURE_RECORD_H
 #define SOCKSCOPE_CAPTURE_RECORD_H
 
-/* A packet has at most so many bytes, but for those of BIG TCP, which are cut. */
-#define MAX_PACKET_BYTES 65536
+/*
+ * A packet has at most so many bytes: TCP over loopback sends two segments of 64 KiB at once
+ * (net.ipv4.tcp_min_tso_segs). Longer ones, of devices that are set up for BIG TCP, are cut.
+ */
+#define MAX_PACKET_BYTES 131072
 
 /* What a capture saw; sent through its ring buffer, in the order of one CPU. */
 enum capture_kind {

@@ -32,7 +32,7 @@ export const limits = {
   /** Maximum duration of a capture in milliseconds, the living connections that it is for, and bytes of a packet. */
   captureMs: 60 * 60 * 1000,
   captureConnections: 1000,
-  packet: 65_536,
+  packet: 131_072,
   /** Rounds of a drill, and the maximum of each of its durations in milliseconds. */
   drillRounds: 1000,
   drillMs: 60 * 60 * 1000,

@@ -168,6 +168,22 @@ describe('the packets of a capture', { skip: withoutRoot }, () => {
     assert.ok(packets.some(({ direction, payload }) => direction === 'out' && payload === 'lost'));
   });
 
+  it('are whole, however much of a stream is sent at once', async () => {
+    await connectAll(server, program, ipv4, 'l', ['stream']);
+    const running = await capture(`pid:${program.pid}`);
+    let text = '';
+    for (let part = 0; part < 8; part++) {
+      const piece = `${part}`.repeat(130_000);
+      const sent = program.send('stream', piece);
+      for (let got = 0; got < piece.length; ) got += (await server.receive('stream')).text.length;
+      assert.equal(await sent, piece.length);
+      text += piece;
+    }
+    const { packets, summary } = await running.stop();
+    assert.deepEqual([summary.cut, summary.lost], [0, 0]);
+    assert.ok(streamOf(packets, 'out') === text, `${packets.length} packets`);
+  });
+
   it('are cut where that is asked for', async () => {
     const { pairs } = await connectAll(server, program, ipv4, 'l', ['cut']);
     const running = await capture(`cookie:${pairs.cut.client.cookie}`, { snap: 60 });

@@ -89,7 +89,7 @@ export const capture = verb({
     },
     packets: valued('N', '', 'Ends after so many packets'),
     size: valued('SIZE', '100MB', 'Ends before the file is larger'),
-    snap: valued('BYTES', '65536', 'So much of each packet, from the IP header on'),
+    snap: valued('BYTES', '131072', 'So much of each packet, from the IP header on'),
     force: flag('Replaces a file that is there'),
     json,
   },

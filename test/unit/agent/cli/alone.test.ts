@@ -147,7 +147,7 @@ describe('the command line alone', () => {
     ['capture :3000 --for 1s', /-w capture\.pcapng/],
     ['capture :3000 --for 1s -w', /--write needs a value/],
     ['capture :3000 --for 1s -w - --json', /--json needs standard output/],
-    ['capture :3000 --for 1s -w /dev/null --snap 65537', /--snap is a number from 1 to 65536/],
+    ['capture :3000 --for 1s -w /dev/null --snap 131073', /--snap is a number from 1 to 131072/],
     ['capture :3000 --for 1s -w /dev/null --packets 0', /--packets is a number from 1/],
     ['capture :3000 --for 1s -w /dev/null --size 100', /--size "100" is not a size/],
     ['capture --for 1s -w /dev/null', /filter/i],
