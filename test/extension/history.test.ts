@@ -101,6 +101,8 @@ describe(`the history${root ? '' : ' (needs an extension host run by root)'}`, (
     await vscode.workspace
       .getConfiguration()
       .update(settings.history, true, vscode.ConfigurationTarget.Global);
+    // The write is over before this host has heard of it.
+    await becomes(() => vscode.workspace.getConfiguration().get(settings.history) === true);
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     await becomes(() => panels().length === 0);
     assert.equal(await talk(port), 'hello');
