@@ -8,75 +8,14 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include "connecting.h"
+#include "known_connection.h"
 #include "pid.h"
 #include "records.h"
 #include "uids.h"
 
-#define RING_BYTES (1024 * 1024)
-
 #define ECONNABORTED 103
 
 #define ALLOW 1
-
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, RING_BYTES);
-} connections SEC(".maps");
-
-struct history_filter filter SEC(".bss.filter");
-struct history_state state SEC(".bss.state");
-
-/* CALLED: connect() has not come so far that the socket changed its state. */
-enum phase { CALLED = 1, CONNECTING = 2, OPEN = 3, OVER = 4 };
-
-struct known_connection {
-	struct connection_event event;
-	__u32 keep; /* history_state.keep at that time */
-	__u32 phase;
-};
-
-/* It lies with the socket, and ends with it. */
-struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct known_connection);
-} known SEC(".maps");
-
-static bool is_present(const struct known_connection *connection)
-{
-	return connection && connection->keep == state.keep && connection->phase != OVER;
-}
-
-/* A wakeup costs more than all the rest: there is one for many events. */
-static __u64 wakeup(void)
-{
-	return state.armed && __sync_lock_test_and_set(&state.armed, 0) ? BPF_RB_FORCE_WAKEUP
-									: BPF_RB_NO_WAKEUP;
-}
-
-static void emit(struct known_connection *connection, __u8 kind)
-{
-	struct connection_event *event = &connection->event;
-
-	event->kind = kind;
-	event->at_ns = bpf_ktime_get_ns();
-	if (bpf_ringbuf_output(&connections, event, sizeof(*event), wakeup()))
-		__sync_fetch_and_add(&state.lost, 1);
-}
-
-static void fail(struct known_connection *connection)
-{
-	connection->phase = OVER;
-	emit(connection, CONNECTION_FAILED);
-}
-
-static void begin(struct known_connection *connection, __u32 phase)
-{
-	__builtin_memset(connection, 0, sizeof(*connection));
-	connection->keep = state.keep;
-	connection->phase = phase;
-}
 
 /* Of a kernel thread, which may work off what others have closed, nothing is said. */
 static void fill_process(struct connection_event *event, struct task_struct *task)
@@ -99,14 +38,15 @@ static struct connection_event *begin_call(struct bpf_sock_addr *ctx, __u16 fami
 
 	if (ctx->type != SOCK_STREAM || ctx->protocol != IPPROTO_TCP)
 		return NULL;
+	connection = bpf_sk_storage_get(&known, ctx->sk, NULL, 0);
+	if (is_in_phase(connection, CALLED))
+		fail(connection);
 	uid = single_uid(task);
 	if (!IS_FOR_UID(&filter, uid))
 		return NULL;
-	connection = bpf_sk_storage_get(&known, ctx->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	connection = KNOW(ctx->sk);
 	if (!connection)
 		return NULL;
-	if (is_present(connection) && connection->phase == CALLED)
-		fail(connection);
 	begin(connection, CALLED);
 	fill_process(&connection->event, task);
 	connection->event.cookie = bpf_get_socket_cookie(ctx);
@@ -172,7 +112,7 @@ static void fill_numbers(struct connection_event *event, struct sock *sk, struct
 
 	event->local_port = bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
 	event->error = sk->sk_err;
-	event->sent = tcp->bytes_sent - tcp->bytes_retrans;
+	event->sent = tcp->bytes_sent > tcp->bytes_retrans ? tcp->bytes_sent - tcp->bytes_retrans : 0;
 	event->received = tcp->bytes_received - (tcp->bytes_received ? done : 0);
 	if (tcp->segs_out)
 		event->flags &= ~CONNECTION_UNSENT;
@@ -229,7 +169,7 @@ static void end(struct known_connection *connection, struct sock *sk, struct tcp
 	if (event->error == ECONNABORTED)
 		event->parent = parent_here(bpf_get_current_task_btf());
 	connection->phase = OVER;
-	emit(connection, opened ? CONNECTION_ENDED : CONNECTION_FAILED);
+	emit(connection, opened ? CONNECTION_ENDED : CONNECTION_FAILED, bpf_ktime_get_ns());
 }
 
 static void open(struct known_connection *connection, struct sock *sk, struct tcp_sock *tcp)
@@ -240,9 +180,9 @@ static void open(struct known_connection *connection, struct sock *sk, struct tc
 	fill_addresses(event, sk);
 	fill_numbers(event, sk, tcp);
 	event->opened_ns = bpf_ktime_get_ns();
-	if (!event->began_ns)
+	if (event->flags & CONNECTION_IN)
 		event->began_ns = event->opened_ns;
-	emit(connection, CONNECTION_OPENED);
+	emit(connection, CONNECTION_OPENED, event->opened_ns);
 }
 
 /* The subflows of MPTCP and what the kernel connects come here without a call. */
@@ -264,12 +204,31 @@ static void note_connecting(struct known_connection *connection, struct sock *sk
 	fill_addresses(event, sk);
 }
 
-/* One that a listener took, or that was open before the history was kept. */
-static void note_new(struct known_connection *connection, struct sock *sk, struct tcp_sock *tcp)
+/* What the state says of one that is seen for the first time: who closed it first, too. */
+static __u8 flags_from(int from)
 {
-	begin(connection, OPEN);
+	switch (from) {
+	case TCP_SYN_SENT:
+		return CONNECTION_OUT;
+	case TCP_SYN_RECV:
+		return CONNECTION_IN;
+	case TCP_CLOSE_WAIT:
+	case TCP_LAST_ACK:
+		return CONNECTION_PEER;
+	case TCP_FIN_WAIT1:
+	case TCP_FIN_WAIT2:
+		return CONNECTION_HERE;
+	}
+	return 0;
+}
+
+/* One that a listener took, or that was open, or about to be, before the history was kept. */
+static void note_new(struct known_connection *connection, struct sock *sk, struct tcp_sock *tcp, int from)
+{
+	begin(connection, from == TCP_SYN_SENT ? CONNECTING : OPEN);
 	fill_socket(&connection->event, sk, tcp);
 	fill_addresses(&connection->event, sk);
+	connection->event.flags = flags_from(from);
 }
 
 static bool is_of_connection(int from, int to)
@@ -278,18 +237,28 @@ static bool is_of_connection(int from, int to)
 	       !(from == TCP_SYN_RECV && to == TCP_CLOSE);
 }
 
+static struct known_connection *note_foreign(struct sock *sk)
+{
+	struct known_connection *connection = IS_FOR_UID(&filter, sk->sk_uid.val) ? KNOW(sk) : NULL;
+
+	if (connection)
+		begin(connection, FOREIGN);
+	return NULL;
+}
+
 /* NULL: it is not to be recorded. */
 static struct known_connection *connection_of(struct sock *sk, int to)
 {
 	struct known_connection *connection = bpf_sk_storage_get(&known, sk, NULL, 0);
-	__u32 uid;
 
 	if (is_present(connection))
 		return connection;
-	uid = to == TCP_SYN_SENT ? single_uid(bpf_get_current_task_btf()) : sk->sk_uid.val;
-	if (!IS_FOR_UID(&filter, uid))
+	if (to == TCP_SYN_SENT)
+		return IS_FOR_UID(&filter, single_uid(bpf_get_current_task_btf())) ? KNOW(sk)
+										   : note_foreign(sk);
+	if (is_in_phase(connection, FOREIGN) || !IS_FOR_UID(&filter, sk->sk_uid.val))
 		return NULL;
-	return bpf_sk_storage_get(&known, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	return KNOW(sk);
 }
 
 /* The context is the tracepoint's arguments (include/trace/events/sock.h). */
@@ -310,11 +279,8 @@ int history_state(__u64 *ctx)
 		note_connecting(connection, sk, tcp);
 		return 0;
 	}
-	if (!is_present(connection)) {
-		note_new(connection, sk, tcp);
-		if (from == TCP_SYN_RECV)
-			connection->event.flags = CONNECTION_IN;
-	}
+	if (!is_present(connection))
+		note_new(connection, sk, tcp, from);
 	if (to == TCP_ESTABLISHED) {
 		open(connection, sk, tcp);
 		return 0;
@@ -332,7 +298,7 @@ int history_destroy(__u64 *ctx)
 	struct sock *sk = (struct sock *)ctx[0];
 	struct known_connection *connection = bpf_sk_storage_get(&known, sk, NULL, 0);
 
-	if (is_present(connection) && connection->phase == CALLED)
+	if (is_in_phase(connection, CALLED))
 		fail(connection);
 	return 0;
 }

@@ -285,9 +285,14 @@ export class Broker extends EventEmitter<{
     await this.#channel.request(constants.message.follow, encodeCookies(cookies));
   }
 
-  /** Records connections until dropHistory: `history` is emitted. Where it is kept already, resolves once all events by now were emitted. */
+  /** Records connections until dropHistory: `history` is emitted. */
   async keepHistory(): Promise<void> {
     await this.#channel.request(constants.message.keepHistory);
+  }
+
+  /** Resolves once all events recorded by now were emitted, as flushAttempts; attaches nothing. */
+  async flushHistory(): Promise<void> {
+    await this.features();
   }
 
   async dropHistory(): Promise<void> {

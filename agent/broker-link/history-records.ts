@@ -2,7 +2,15 @@
 
 import type { Endpoint } from '../protocol';
 import { constants, layout } from './native';
-import { decodeAddress, decodeName, decodeU64, type ProgramRecord } from './records';
+import {
+  AF_INET,
+  decodeAddress,
+  decodeName,
+  decodeU64,
+  isMapped,
+  nameSize,
+  type ProgramRecord,
+} from './records';
 
 /** One event of a connection, with all that was known of it by then. */
 export interface ConnectionRecord {
@@ -39,6 +47,9 @@ export interface ConnectionRecord {
 
 const { size, offsets } = layout.connection_event;
 const { opened, failed } = constants.connectionKind;
+
+/** Both ends of a connection are established within this time. */
+const maxApartMs = 1000;
 
 export { size as connectionSize };
 
@@ -86,36 +97,55 @@ export function connectionHead(bytes: Buffer, at: number) {
   return {
     cookie: bytes.readBigUInt64LE(at + offsets.cookie),
     isOpened: bytes.readUInt8(at + offsets.kind) === opened,
+    isOut: (bytes.readUInt8(at + offsets.flags) & constants.connectionFlag.out) !== 0,
     at: millisecondsAt(bytes, at + offsets.at_ns),
+    opened: millisecondsAt(bytes, at + offsets.opened_ns),
   };
 }
 
-/** Equal for both ends of a connection, and of few others. */
-export function portsKey(bytes: Buffer, at: number): number {
-  const local = bytes.readUInt16LE(at + offsets.local_port);
-  const remote = bytes.readUInt16LE(at + offsets.remote_port);
-  return Math.min(local, remote) * 65536 + Math.max(local, remote);
+/** 32 bits, equal for both ends of a connection. */
+export function endsHash(bytes: Buffer, at: number, seed: number): number {
+  const netns = bytes.readUInt32LE(at + offsets.netns);
+  return mixed(
+    netns,
+    endHash(bytes, endAt(bytes, at, 'local'), seed) + endHash(bytes, endAt(bytes, at, 'remote'), seed),
+  );
+}
+
+/** Whether one is the other end of the other, on this machine and in the same network namespace. */
+export function areEnds(bytes: Buffer, a: number, b: number): boolean {
+  return (
+    bytes.readUInt32LE(a + offsets.netns) === bytes.readUInt32LE(b + offsets.netns) &&
+    establishedApart(bytes, a, b) <= maxApartMs &&
+    sameEnd(bytes, endAt(bytes, a, 'local'), endAt(bytes, b, 'remote')) &&
+    sameEnd(bytes, endAt(bytes, a, 'remote'), endAt(bytes, b, 'local'))
+  );
+}
+
+/** Milliseconds. */
+export function establishedApart(bytes: Buffer, a: number, b: number): number {
+  return Math.abs(
+    millisecondsAt(bytes, a + offsets.opened_ns) - millisecondsAt(bytes, b + offsets.opened_ns),
+  );
 }
 
 /** The processes of records that have this name. */
 export function* processesNamed(records: Buffer, name: string): Generator<ProgramRecord> {
-  const wanted = Buffer.alloc(16);
+  const wanted = Buffer.alloc(nameSize);
   wanted.write(name);
   for (let at = 0; at + size <= records.length; at += size) {
     const start = at + offsets.name;
-    const process = wanted.compare(records, start, start + 16) === 0 ? decodeProcess(records, at) : null;
+    const process =
+      wanted.compare(records, start, start + nameSize) === 0 ? decodeProcess(records, at) : null;
     if (process) yield process;
   }
 }
 
 /** Copies the process of another record of the same connection. */
 export function copyProcess(from: Buffer, fromAt: number, to: Buffer, toAt: number): void {
-  for (const [field, length] of [
-    ['pid', 4],
-    ['start_time', 8],
-    ['name', 16],
-  ] as const)
-    from.copy(to, toAt + offsets[field], fromAt + offsets[field], fromAt + offsets[field] + length);
+  to.writeUInt32LE(from.readUInt32LE(fromAt + offsets.pid), toAt + offsets.pid);
+  to.writeBigUInt64LE(from.readBigUInt64LE(fromAt + offsets.start_time), toAt + offsets.start_time);
+  from.copy(to, toAt + offsets.name, fromAt + offsets.name, fromAt + offsets.name + nameSize);
 }
 
 export function decodeProcess(bytes: Buffer, at: number): ProgramRecord | null {
@@ -138,6 +168,39 @@ function decodeEnds(bytes: Buffer, at: number) {
     port: bytes.readUInt16LE(at + offsets[port]),
   });
   return { local: end('local_address', 'local_port'), remote: end('remote_address', 'remote_port') };
+}
+
+/** Where an end's address lies, that of a mapped one as that of IPv4, and its port. */
+interface RawEnd {
+  readonly from: number;
+  readonly to: number;
+  readonly port: number;
+}
+
+function endAt(bytes: Buffer, at: number, end: 'local' | 'remote'): RawEnd {
+  const isLocal = end === 'local';
+  const address = at + (isLocal ? offsets.local_address : offsets.remote_address);
+  const port = bytes.readUInt16LE(at + (isLocal ? offsets.local_port : offsets.remote_port));
+  if (bytes.readUInt16LE(at + offsets.family) === AF_INET) return { from: address, to: address + 4, port };
+  return { from: isMapped(bytes, address) ? address + 12 : address, to: address + 16, port };
+}
+
+function sameEnd(bytes: Buffer, a: RawEnd, b: RawEnd): boolean {
+  return a.port === b.port && bytes.compare(bytes, b.from, b.to, a.from, a.to) === 0;
+}
+
+function endHash(bytes: Buffer, { from, to, port }: RawEnd, seed: number): number {
+  let hash = mixed(seed, port);
+  for (let at = from; at < to; at += 4) hash = mixed(hash, bytes.readUInt32LE(at));
+  return hash;
+}
+
+/** The finalizer of MurmurHash3. */
+function mixed(hash: number, value: number): number {
+  let bits = hash ^ value;
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return bits ^ (bits >>> 16);
 }
 
 function kindOf(kind: number): ConnectionRecord['kind'] {

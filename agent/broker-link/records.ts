@@ -60,9 +60,16 @@ export function decodeTuple(bytes: Buffer, at: number, { offsets }: StructLayout
 
 export function decodeAddress(bytes: Buffer, at: number, family: number): string {
   if (family === AF_INET) return dotted(bytes, at);
-  const isMapped =
-    bytes.readUInt32LE(at) === 0 && bytes.readUInt32LE(at + 4) === 0 && bytes.readUInt32BE(at + 8) === 0xffff;
-  return isMapped ? `::ffff:${dotted(bytes, at + 12)}` : formatAddress(bytes.subarray(at, at + 16));
+  return isMapped(bytes, at)
+    ? `::ffff:${dotted(bytes, at + 12)}`
+    : formatAddress(bytes.subarray(at, at + 16));
+}
+
+/** An address of IPv4 in the form of IPv6. */
+export function isMapped(bytes: Buffer, at: number): boolean {
+  return (
+    bytes.readUInt32LE(at) === 0 && bytes.readUInt32LE(at + 4) === 0 && bytes.readUInt32BE(at + 8) === 0xffff
+  );
 }
 
 /** Lately decoded ones: most sockets have one of few addresses, and share its text. */
@@ -85,8 +92,11 @@ export function decodeU64(bytes: Buffer, at: number): string {
   return number <= Number.MAX_SAFE_INTEGER ? String(number) : bytes.readBigUInt64LE(at).toString();
 }
 
+/** Bytes of a process's name: TASK_COMM_LEN. */
+export const nameSize = 16;
+
 export function decodeName(bytes: Buffer, at: number): string {
-  const name = bytes.subarray(at, at + 16);
+  const name = bytes.subarray(at, at + nameSize);
   const end = name.indexOf(0);
-  return name.subarray(0, end < 0 ? 16 : end).toString('utf8');
+  return name.subarray(0, end < 0 ? nameSize : end).toString('utf8');
 }

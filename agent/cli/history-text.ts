@@ -8,12 +8,13 @@ import {
   type PastProcess,
   visibleText,
 } from '../protocol';
+import { momentText } from './local-time';
 
 export const historyHeader = ['TIME', 'EVENT', 'PROCESS', 'CONNECTION', 'PEER', 'TOOK', 'BYTES', 'REASON'];
 
 export function historyRow(connection: PastConnection): string[] {
   return [
-    timeText(connection.at),
+    momentText(connection.at),
     connection.event,
     nameText(connection.process) || '-',
     endsText(connection),
@@ -24,13 +25,13 @@ export function historyRow(connection: PastConnection): string[] {
   ];
 }
 
-/** `14:03:22.123 failed curl/42 127.0.0.1:40000 -> 127.0.0.1:3000 after 0.2 ms: refused` */
+/** `2026-11-29 14:03:22.123 failed curl/42 127.0.0.1:40000 -> 127.0.0.1:3000 after 0.2 ms: refused` */
 export function historyLine(connection: PastConnection): string {
   const { at, event, process, peer } = connection;
   const took = tookText(connection);
   const reason = reasonText(connection);
   const words = [
-    timeText(at),
+    momentText(at),
     event.padEnd(6),
     nameText(process),
     endsText(connection),
@@ -40,14 +41,6 @@ export function historyLine(connection: PastConnection): string {
   ];
   const line = words.filter((word) => word !== '').join(' ');
   return visibleText(reason === '' ? line : `${line}: ${reason}`);
-}
-
-/** In the reader's time zone. */
-function timeText(at: string): string {
-  const time = new Date(at);
-  const two = (value: number) => String(value).padStart(2, '0');
-  const ms = String(time.getMilliseconds()).padStart(3, '0');
-  return `${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(':')}.${ms}`;
 }
 
 function nameText(process: PastProcess | null): string {

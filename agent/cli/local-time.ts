@@ -5,3 +5,8 @@ export function localTime(time: string): string {
   const date = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-');
   return `${date} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':')}`;
 }
+
+/** `2026-11-29 00:31:02.123`, likewise. */
+export function momentText(time: string): string {
+  return `${localTime(time)}.${String(new Date(time).getMilliseconds()).padStart(3, '0')}`;
+}

@@ -1,5 +1,6 @@
 /** Output of verbs: one JSON object, or text for people. */
 
+import { once } from 'node:events';
 import { jsonText, visibleText } from '../protocol';
 import { inTerminalWords } from './terminal-words';
 
@@ -49,6 +50,11 @@ function inWordsOfItsOwn(this: object, _: string, value: unknown): unknown {
 
 export function printLine(line: string): void {
   process.stdout.write(`${inTerminalWords(line)}\n`);
+}
+
+/** Resolves once the reader of standard output has taken most of what was printed. */
+export async function drained(): Promise<void> {
+  if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
 }
 
 function printLines(lines: readonly string[]): void {

@@ -17,7 +17,9 @@ import {
 
 /** What the rows of a socket say of it, without its object. */
 export interface SocketRows
-  extends Pick<Socket, 'netns' | 'cookie' | 'protocol' | 'local' | 'remote' | 'state' | 'uid'> {
+  extends Pick<Socket, 'netns' | 'cookie' | 'protocol' | 'local' | 'remote' | 'uid'> {
+  /** Null: it has none, as a connection of the past. */
+  readonly state: Socket['state'] | null;
   readonly owners: readonly Pick<Owner, 'pid' | 'name' | 'command'>[];
   /** Further ones that free text matches. */
   readonly words?: readonly string[];
@@ -86,7 +88,7 @@ function testOf(term: Condition): Test {
     case 'cookie':
       return { ofRows: ({ cookie }) => term.values.includes(cookie) };
     case 'state':
-      return { ofRows: ({ state }) => term.values.includes(state) };
+      return { ofRows: ({ state }) => state !== null && term.values.includes(state) };
     case 'proto':
       return { ofRows: ({ protocol }) => term.values.includes(protocol) };
     case 'text':
@@ -106,7 +108,7 @@ function endpointMatches({ addresses, port }: EndpointPattern, endpoint: Endpoin
 }
 
 function hasText({ local, remote, owners, state, words = [] }: SocketRows, text: string): boolean {
-  const shown = [formatEndpoint(local), remote ? formatEndpoint(remote) : '', state, ...words];
+  const shown = [formatEndpoint(local), remote ? formatEndpoint(remote) : '', state ?? '', ...words];
   for (const { name, command, pid } of owners) shown.push(name, command, String(pid));
   return shown.some((part) => part.toLowerCase().includes(text));
 }

@@ -1,16 +1,17 @@
 /** The last TCP connections that opened, failed to open, and ended. While nobody keeps it, nothing is attached and nothing is remembered. */
 
+import type { CancellationToken } from 'vscode-jsonrpc';
 import type { Broker } from '../broker-link/broker';
 import { monotonic } from '../broker-link/clock';
 import type { ConnectionRecord, HistoryEvents } from '../broker-link/history-records';
 import { collectGarbage } from '../common/collect-garbage';
 import { everybody, onBehalfOf } from '../common/on-behalf';
-import { inSlices } from '../common/slices';
-import { rowMatcher } from '../inventory/filter-match';
+import { inSlices, mapInSlices } from '../common/slices';
+import { rowMatcher, type SocketRows } from '../inventory/filter-match';
 import type { Scanner } from '../inventory/scanner';
 import { type Filter, type HistoryPage, limits, type PastConnection, type PastProcess } from '../protocol';
-import { HistoryRing } from './history-ring';
-import { areEnds, pastConnection } from './past-connection';
+import { HistoryEntries, type HistoryEntry } from './history-entries';
+import { pastConnection } from './past-connection';
 import { ProgramNames } from './program-names';
 
 /** Between two notifications. */
@@ -28,12 +29,12 @@ export interface HistoryQuestion {
 }
 
 interface Kept {
-  readonly ring: HistoryRing;
+  readonly entries: HistoryEntries;
   readonly names: ProgramNames;
-  /** Monotonic milliseconds. */
-  readonly since: number;
+  /** Milliseconds since 1970, as all times here; null: the programs are being attached. */
+  since: number | null;
   lost: number;
-  lostAt: number;
+  lostTime: number;
 }
 
 export class History {
@@ -68,14 +69,15 @@ export class History {
   }
 
   /** With all that happened before this call. */
-  async list(question: HistoryQuestion): Promise<HistoryPage> {
-    if (this.#kept) await this.#broker.keepHistory();
+  async list(question: HistoryQuestion, cancelled: CancellationToken): Promise<HistoryPage> {
+    if (this.#kept) await this.#broker.flushHistory();
     const kept = this.#kept;
-    if (!kept) return notKept;
+    if (!kept || kept.since === null) return notKept;
+    const { since } = kept;
     await kept.names.learned();
     if (question.after === undefined) await this.#findOwners(kept);
-    const found = await inSlices(this.#search(kept, question));
-    return { ...this.#state(kept), ...found };
+    const found = await inSlices(this.#search(kept, question, cancelled));
+    return { ...stateOf(kept, since), ...found };
   }
 
   #apply(): Promise<void> {
@@ -89,15 +91,17 @@ export class History {
   async #begin(): Promise<void> {
     if (this.#kept) return;
     this.#broker.on('history', this.#onEvents);
-    this.#kept = {
-      ring: new HistoryRing(limits.historyEntries),
+    const kept: Kept = {
+      entries: new HistoryEntries(limits.historyEntries / 2),
       names: new ProgramNames(),
-      since: monotonic(),
+      since: null,
       lost: 0,
-      lostAt: 0,
+      lostTime: 0,
     };
+    this.#kept = kept;
     try {
       await this.#broker.keepHistory();
+      kept.since = Date.now();
     } catch (error) {
       this.#forget();
       throw error;
@@ -122,8 +126,8 @@ export class History {
     const kept = this.#kept;
     if (!kept) return;
     kept.lost += lost;
-    if (lost > 0) kept.lostAt = monotonic();
-    kept.ring.add(records);
+    if (lost > 0) kept.lostTime = Date.now();
+    kept.entries.add(records, Date.now() - monotonic());
     kept.names.see(records);
     this.#notifyTimer ??= setTimeout(() => {
       this.#notifyTimer = undefined;
@@ -131,19 +135,10 @@ export class History {
     }, notifyEveryMs);
   }
 
-  #state({ ring, since, lost, lostAt }: Kept) {
-    const timeOf = (at: number) => new Date(epoch() + at).toISOString();
-    return {
-      keptSince: timeOf(since),
-      completeSince: timeOf(Math.max(since, ring.droppedAt, lostAt)),
-      dropped: ring.dropped,
-      lost,
-    };
-  }
-
   /** Of connections that a listener took: no event says who has accepted them. Later pages have what is known by then. */
-  async #findOwners({ ring }: Kept): Promise<void> {
-    const unowned = ring.openRecords().filter((record) => !record.process && !this.#ownerOf(record));
+  async #findOwners({ entries }: Kept): Promise<void> {
+    const open = await mapInSlices(entries.open(), (number) => entries.has(number) && entries.entry(number));
+    const unowned = open.flatMap((entry) => (entry && !entry.process && !this.#ownerOf(entry) ? entry : []));
     // Without it, they have no process.
     if (unowned.length > 0) await this.#scanner.scanFor(unowned).catch(() => {});
   }
@@ -151,48 +146,45 @@ export class History {
   *#search(
     kept: Kept,
     { filter, sinceMs, after = 0 }: HistoryQuestion,
-  ): Generator<void, Pick<HistoryPage, 'connections' | 'next' | 'more'>, void> {
-    const { ring } = kept;
-    const { describe, peerOf } = this.#describer(kept);
+    cancelled: CancellationToken,
+  ): Generator<void, Found, void> {
+    const { entries } = kept;
     const matches = rowMatcher(filter);
-    const from = sinceMs === undefined ? 0 : monotonic() - sinceMs;
+    const from = sinceMs === undefined ? 0 : Date.now() - sinceMs;
     const connections: PastConnection[] = [];
+    const end = entries.next;
     // A number of an earlier history is none of this one.
-    let number = Math.max(after > ring.next ? 0 : after, ring.first);
-    for (; number < ring.next && connections.length < limits.historyPage; number++) {
-      if (number % stepRecords === 0) yield;
-      if (!ring.has(number)) continue;
-      const record = ring.record(number);
-      if (record.at < from) continue;
-      const connection = describe(record);
-      if (matches(rowOf(connection))) connections.push({ ...connection, peer: peerOf(number, record) });
+    const first = after > end ? 0 : after;
+    const missed = after > 0 && entries.newestDropped >= first;
+    let steps = 0;
+    for (const number of entries.numbers()) {
+      if (number >= end) break;
+      if (++steps % entriesPerStep === 0) yield;
+      if (cancelled.isCancellationRequested) break;
+      if (number < first || !entries.has(number)) continue;
+      if (connections.length === limits.historyPage)
+        return { connections, next: number, end, more: true, missed };
+      const entry = entries.entry(number);
+      if (entry.time < from) continue;
+      const connection = this.#describe(kept, entry);
+      if (matches(rowOf(connection)))
+        connections.push({ ...connection, peer: this.#peerOf(kept, number, entry) });
     }
-    return { connections, next: number, more: number < ring.next };
+    return { connections, next: end, end, more: false, missed };
   }
 
-  /** Few of those that are described match, and have their peers looked up. */
-  #describer({ ring, names }: Kept) {
-    let byPorts: Map<number, number[]> | undefined;
-    const startedAt = epoch();
-    const processOf = (record: ConnectionRecord) =>
-      record.process ? names.named(record.process) : this.#ownerOf(record);
-    const peerOf = (number: number, record: ConnectionRecord): PastProcess | null => {
-      if (record.kind === 'failed' || record.opened === 0) return null;
-      byPorts ??= ring.byPorts();
-      for (const other of byPorts.get(ring.portsOf(number)) ?? []) {
-        if (other === number || !ring.has(other)) continue;
-        const peer = ring.record(other);
-        if (areEnds(record, peer)) return processOf(peer);
-      }
-      return null;
-    };
-    const describe = (record: ConnectionRecord) =>
-      pastConnection(record, {
-        brokerPid: this.#broker.pid,
-        epoch: startedAt,
-        process: processOf(record),
-      });
-    return { describe, peerOf };
+  /** Without its peer: that is looked for where the filter matches. */
+  #describe(kept: Kept, entry: HistoryEntry): PastConnection {
+    return pastConnection(entry, { brokerPid: this.#broker.pid, process: this.#processOf(kept, entry) });
+  }
+
+  #processOf({ names }: Kept, record: ConnectionRecord): PastProcess | null {
+    return record.process ? names.named(record.process) : this.#ownerOf(record);
+  }
+
+  #peerOf(kept: Kept, number: number, { kind, opened }: HistoryEntry): PastProcess | null {
+    const peer = kind === 'failed' || opened === 0 ? null : kept.entries.otherEnd(number);
+    return peer && this.#processOf(kept, peer);
   }
 
   /** Of one that is open: as a recent scan has it. */
@@ -202,8 +194,10 @@ export class History {
   }
 }
 
-/** Records between two looks at the clock. */
-const stepRecords = 64;
+type Found = Pick<HistoryPage, 'connections' | 'next' | 'end' | 'more' | 'missed'>;
+
+/** Entries between two looks at the clock. */
+const entriesPerStep = 32;
 
 const notKept: HistoryPage = {
   keptSince: null,
@@ -212,22 +206,30 @@ const notKept: HistoryPage = {
   lost: 0,
   connections: [],
   next: 0,
+  end: 0,
   more: false,
+  missed: false,
 };
 
-function epoch(): number {
-  return Date.now() - monotonic();
+function stateOf({ entries, lost, lostTime }: Kept, since: number) {
+  const text = (time: number) => new Date(time).toISOString();
+  return {
+    keptSince: text(since),
+    completeSince: text(Math.max(since, entries.droppedTime, lostTime)),
+    dropped: entries.dropped,
+    lost,
+  };
 }
 
-/** As a filter sees it. */
-function rowOf({ netns, cookie, local, remote, uid, process, event, reason }: PastConnection) {
+/** As a filter sees it, which asks for no state here. */
+function rowOf({ netns, cookie, local, remote, uid, process, event, reason }: PastConnection): SocketRows {
   return {
     netns,
     cookie,
-    protocol: 'tcp' as const,
+    protocol: 'tcp',
     local,
     remote,
-    state: 'established' as const,
+    state: null,
     uid: uid ?? -1,
     owners: process ? [{ ...process, command: '' }] : [],
     words: [event, reason ?? ''],

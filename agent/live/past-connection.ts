@@ -1,16 +1,10 @@
-/** Describes a record of the history: its reason, its times, and the process at the other end. Pure. */
+/** Describes a record of the history: its reason and its times. Pure. */
 
-import type { ConnectionRecord } from '../broker-link/history-records';
 import { constants } from '../broker-link/native';
 import { errnoName } from '../common/wording';
 import { reasonOfEnd } from '../inventory/end-facts';
-import {
-  type Endpoint,
-  type PastConnection,
-  type PastProcess,
-  type PastReason,
-  withoutMapping,
-} from '../protocol';
+import type { PastConnection, PastProcess, PastReason } from '../protocol';
+import type { HistoryEntry } from './history-entries';
 
 const ECONNABORTED = 103;
 const ETIMEDOUT = 110;
@@ -18,26 +12,21 @@ const ECONNREFUSED = 111;
 /** ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH, ENONET. */
 const unreachable: readonly number[] = [100, 101, 112, 113, 64];
 
-/** Both ends of a connection are established within this time. */
-const maxApartMs = 1000;
-
 export interface DescribedWith {
   readonly brokerPid: number;
-  /** Milliseconds since 1970 at 0 of CLOCK_MONOTONIC. */
-  readonly epoch: number;
   readonly process: PastProcess | null;
 }
 
 /** Without its peer. */
-export function pastConnection(record: ConnectionRecord, around: DescribedWith): PastConnection {
-  const { cookie, netns, kind, began, opened, at, local, remote } = record;
+export function pastConnection(record: HistoryEntry, around: DescribedWith): PastConnection {
+  const { cookie, netns, kind, began, opened, at, time, local, remote } = record;
   const over = kind !== 'opened';
   return {
-    id: `${cookie}.${Math.round(1000 * (began || at))}`,
+    id: `${cookie}.${Math.round(1000 * (began || opened || at))}`,
     netns,
     cookie,
     event: kind,
-    at: new Date(around.epoch + at).toISOString(),
+    at: new Date(time).toISOString(),
     direction: record.direction,
     local,
     remote,
@@ -53,27 +42,14 @@ export function pastConnection(record: ConnectionRecord, around: DescribedWith):
   };
 }
 
-/** Whether one is the other end of the other, on this machine and in the same network namespace. */
-export function areEnds(a: ConnectionRecord, b: ConnectionRecord): boolean {
-  return (
-    a.netns === b.netns &&
-    Math.abs(a.opened - b.opened) <= maxApartMs &&
-    sameEnd(a.local, b.remote) &&
-    sameEnd(a.remote, b.local)
-  );
-}
-
-function sameEnd(a: Endpoint, b: Endpoint): boolean {
-  return a.port === b.port && withoutMapping(a.address) === withoutMapping(b.address);
-}
-
-function connectMs({ kind, direction, began, opened, at }: ConnectionRecord): number | null {
+function connectMs({ kind, direction, began, opened, at }: HistoryEntry): number | null {
   if (direction !== 'out' || began === 0) return null;
-  if (kind === 'failed') return rounded(at - began);
+  // Of one that the kernel refused before it sent anything, it is not known when: `at` is when it was called.
+  if (kind === 'failed') return at > began ? rounded(at - began) : null;
   return opened > 0 ? rounded(opened - began) : null;
 }
 
-function reasonOf(record: ConnectionRecord, brokerPid: number): PastReason {
+function reasonOf(record: HistoryEntry, brokerPid: number): PastReason {
   const { kind, errno, parent } = record;
   const ours = parent === brokerPid;
   if (kind === 'ended') return reasonOfEnd({ ...record, ours, reset: false }) ?? 'unknown';

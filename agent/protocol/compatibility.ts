@@ -8,7 +8,7 @@ import { visibleText } from './text';
  * field of an answer, an error code, a unit, a default. Sides of different numbers do nothing together but what `forEveryProtocol`
  * names.
  */
-export const protocolNumber = 23;
+export const protocolNumber = 24;
 
 /**
  * Methods that keep their names, parameters and answers under every number, so that an agent of another version can be seen and

@@ -26,7 +26,7 @@ export interface PastConnection extends SocketId {
   readonly id: string;
   /** The newest that is known of it: an `ended` replaces the `opened` of the same id. */
   readonly event: 'opened' | 'failed' | 'ended';
-  /** Time of that: ISO 8601, milliseconds, UTC. */
+  /** Time of that: ISO 8601, milliseconds, UTC. Of one that was not sent, of its connect(). */
   readonly at: string;
   /** `out`: its program connected. `in`: a listener took it. Null: it was there before the history. */
   readonly direction: 'out' | 'in' | null;
@@ -39,14 +39,14 @@ export interface PastConnection extends SocketId {
   readonly process: PastProcess | null;
   /** The process at the other end, where that is in the same history. */
   readonly peer: PastProcess | null;
-  /** From connect() until it was established, or failed; null: it came in, or was there before. */
+  /** From connect() until it was established, or failed; null: it came in, was there before, or was not sent (not known then). */
   readonly connectMs: number | null;
   /** From then until its end; null: it has not ended, was never open, or was there before. */
   readonly durationMs: number | null;
   /** Bytes of data over its life, retransmits left out; null: it has not ended. */
   readonly sentBytes: number | null;
   readonly receivedBytes: number | null;
-  /** Null: it is open. */
+  /** Null: no end of it was recorded. */
   readonly reason: PastReason | null;
   /** Errno name with which the kernel ended it; null: none. */
   readonly errno: string | null;
@@ -72,8 +72,12 @@ export interface HistoryPage {
   /** The oldest first, at most limits.historyPage. */
   readonly connections: readonly PastConnection[];
   readonly next: number;
+  /** The `next` behind the newest of now. */
+  readonly end: number;
   /** There are further ones behind `next`. */
   readonly more: boolean;
+  /** Entries behind `after` were dropped before they were asked for. */
+  readonly missed: boolean;
 }
 
 /** Keeps a history until the client releases it or disconnects, with `history/changed`. Access `see`. Errors: needsAgent, kernelRefused, brokerLost. */

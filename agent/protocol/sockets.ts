@@ -114,7 +114,10 @@ export function targetOf({ netns, cookie, protocol, local, remote }: Target): Ta
 }
 
 /** Destroyed or never bound: it exists only in an fd table. */
-export function isClosed({ state, local }: Pick<Socket, 'state' | 'local'>): boolean {
+export function isClosed({
+  state,
+  local,
+}: Pick<Socket, 'local'> & { readonly state: Socket['state'] | null }): boolean {
   return state === 'close' && local.port === 0;
 }
 

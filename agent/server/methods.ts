@@ -154,8 +154,10 @@ export const methods: readonly Method[] = [
     await subscriptions.keepHistory();
     return null;
   }),
-  method(listHistory, 'see', historyParams, ({ filter, ...rest }, { host }) =>
-    host.service.context.requireHistory().list({ filter: accepted(parseHistoryFilter(filter)), ...rest }),
+  method(listHistory, 'see', historyParams, ({ filter, ...rest }, { host }, token) =>
+    host.service.context
+      .requireHistory()
+      .list({ filter: accepted(parseHistoryFilter(filter)), ...rest }, token),
   ),
   method(releaseHistory, 'see', noParams, (_params, { subscriptions }) => {
     subscriptions.releaseHistory();

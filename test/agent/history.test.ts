@@ -161,6 +161,7 @@ describe('history', { skip: withoutRoot }, () => {
         ['given-up', null],
       ]);
       assert.equal(byPort.get(80)?.remote.address, '192.0.2.1');
+      assert.equal(byPort.get(80)?.connectMs, null, 'when it failed within the call is not known');
       assert.ok((byPort.get(81)?.connectMs ?? 0) > 900);
       assert.ok(
         failed.every(({ process, durationMs }) => process?.pid === client.pid && durationMs === null),
@@ -203,14 +204,35 @@ describe('history', { skip: withoutRoot }, () => {
       );
     });
 
+    it('has what was about to open or to end before: who connected it, who closed it first', async () => {
+      await keeper.stop();
+      await until('it is not kept', () => attached() === 0);
+      const { pairs } = await connectAll(server, client, ipv4, 'l half', ['half']);
+      await server.close('half');
+      assert.equal((await client.receive('half')).text, '');
+      await client.connect('flying', { family: 'ipv4', to: ['10.77.0.2', 84], wait: false });
+      keeper = await WatchCommand.start(stage, [], {}, 'history');
+      await client.close('flying');
+      await client.close('half');
+      const half = await ended(pairs.half.client.cookie);
+      assert.deepEqual([half.event, half.direction, half.reason], ['ended', null, 'closed-by-peer']);
+      const [flying] = (await history('remote:84')).connections;
+      assert.deepEqual(
+        [flying?.event, flying?.direction, flying?.connectMs, flying?.reason],
+        ['failed', 'out', null, 'given-up'],
+      );
+    });
+
     it('has connections of less than a millisecond', async () => {
       const port = 12_610;
       const program = [python, '-c', short(port)];
       const { code, stderr } = await run(program, { user: stage.user, netns: stage.netns });
       assert.equal(code, 0, stderr);
-      const { connections } = await history(`remote:${port}`);
-      assert.equal(connections.length, 20);
-      assert.ok(connections.every(({ event }) => event === 'ended'));
+      const connections = await until('all have ended', async () => {
+        const { connections } = await history(`remote:${port}`, 'ended');
+        return connections.length === 20 ? connections : null;
+      });
+      assert.ok(connections.some(({ durationMs }) => durationMs !== null && durationMs < 1));
     });
 
     it("shows nothing of another user's", async () => {

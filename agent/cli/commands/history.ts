@@ -18,7 +18,7 @@ import { CommandError, Exit } from '../exit';
 import { historyHeader, historyLine, historyRow } from '../history-text';
 import { interrupted } from '../interrupted';
 import { localTime } from '../local-time';
-import { printJson, printLine, printNotice, printTable } from '../output';
+import { drained, printJson, printLine, printNotice, printTable } from '../output';
 import { history as syntax } from '../syntax/see';
 
 const notKept =
@@ -41,7 +41,7 @@ export async function history(words: string[]): Promise<Exit> {
 }
 
 async function list(client: Client, params: HistoryParams, json: boolean): Promise<Exit> {
-  const { next: _, ...read } = await readHistory(client, params);
+  const { next: _, missed: __, ...read } = await readHistory(client, params);
   if (read.keptSince === null) throw new CommandError(Exit.failed, notKept);
   if (json) {
     printJson(read);
@@ -53,11 +53,16 @@ async function list(client: Client, params: HistoryParams, json: boolean): Promi
   return Exit.ok;
 }
 
-function completeText({ keptSince, completeSince, dropped, lost }: Omit<ReadHistory, 'next'>): string {
+function completeText({
+  keptSince,
+  completeSince,
+  dropped,
+  lost,
+}: Omit<ReadHistory, 'next' | 'missed'>): string {
   if (dropped + lost === 0) return `Complete since ${localTime(keptSince ?? '')}, when keeping began.`;
   const missing = [
     dropped > 0 ? `${dropped} older ${dropped === 1 ? 'entry was' : 'entries were'} dropped` : '',
-    lost > 0 ? `${lost} came too fast to be recorded` : '',
+    lost > 0 ? `${lost} could not be recorded` : '',
   ].filter((part) => part !== '');
   return `Complete since ${localTime(completeSince ?? '')}: ${missing.join(', and ')}.`;
 }
@@ -70,15 +75,19 @@ async function watch(client: Client, params: HistoryParams, json: boolean): Prom
   });
   await client.request(keepHistory, {});
   const print = json ? (connection: PastConnection) => printJson(connection) : printConnection;
-  let lost: number | null = null;
+  const printMissing = json ? printMissingJson : printMissingLine;
+  let known: number | null = null;
   const reader = new HistoryReader(
     client,
     params.sinceMs === undefined ? { ...params, sinceMs: 1 } : params,
-    (read) => {
-      for (const connection of read.connections) print(connection);
-      const more = read.lost - (lost ?? read.lost);
-      if (more > 0) printNotice(`${more} came too fast to be recorded.`);
-      lost = read.lost;
+    async ({ connections, lost, missed }) => {
+      const more = lost - (known ?? lost);
+      if (missed || more > 0) printMissing(missed, more);
+      known = lost;
+      for (const connection of connections) {
+        print(connection);
+        await drained();
+      }
     },
   );
   client.on(historyChanged, () => void reader.read().catch(() => {}));
@@ -89,4 +98,14 @@ async function watch(client: Client, params: HistoryParams, json: boolean): Prom
 
 function printConnection(connection: PastConnection): void {
   printLine(historyLine(connection));
+}
+
+/** `dropped`: entries were, before they could be printed. `lost`: events that the kernel could not record. */
+function printMissingJson(dropped: boolean, lost: number): void {
+  printJson({ event: 'missing', dropped, lost });
+}
+
+function printMissingLine(dropped: boolean, lost: number): void {
+  if (dropped) printNotice('Connections are missing here: they came faster than they were printed.');
+  if (lost > 0) printNotice(`${lost} could not be recorded.`);
 }

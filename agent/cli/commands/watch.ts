@@ -7,7 +7,7 @@ import { connectToSee } from '../connect';
 import { Containers } from '../containers';
 import { CommandError, Exit } from '../exit';
 import { interrupted } from '../interrupted';
-import { printJson, printLine, printNotice } from '../output';
+import { drained, printJson, printLine, printNotice } from '../output';
 import type { ListRequest } from '../print-list';
 import { holdersText } from '../socket-table';
 
@@ -49,7 +49,10 @@ async function printAll(
   containers: Containers,
   print: (change: SocketChange) => void,
 ): Promise<void> {
-  for (const change of changes) print({ ...change, socket: await containers.named(change.socket) });
+  for (const change of changes) {
+    print({ ...change, socket: await containers.named(change.socket) });
+    await drained();
+  }
 }
 
 function printChange({ event, at, socket, reason }: SocketChange): void {

@@ -67,14 +67,14 @@ export const history = verb({
     watch: flag('Prints connections as they happen, until Ctrl-C; keeps the history meanwhile'),
     json,
   },
-  text: `Shows the last TCP connections, with process, duration, bytes and reason: also those that lasted for less than a millisecond, and those that came to nothing. addr:3000 has both who connected to that port and who failed to. The agent keeps them, at most 20,000 and in memory alone, while history --watch runs, a History view of VS Code is open, or its setting sockscope.history is on. Of others' connections, only with --scope all.`,
+  text: `Shows the last TCP connections, with process, duration, bytes and reason: also those that lasted for less than a millisecond, and those that came to nothing. addr:3000 has both who connected to that port and who failed to. The agent keeps the newest 10,000 that programs connected and the newest 10,000 others, in memory alone, while history --watch runs, a History view of VS Code is open, or its setting sockscope.history is on. Of others' connections, only those to listeners of yours, unless the agent runs with --scope all.`,
   exits: {
     0: 'shown, also where nothing matches',
     1: 'no history is kept, or failed',
     2: 'usage',
     3: 'no agent',
   },
-  json: 'keptSince, completeSince, dropped, lost; connections (id, netns, cookie, event: opened, failed or ended, at, direction: out, in or null, local, remote, uid, process, peer, connectMs, durationMs, sentBytes, receivedBytes, reason, errno); with --watch, each of these in a line of its own',
+  json: 'keptSince, completeSince, dropped, lost; connections (id, netns, cookie, event: opened, failed or ended, at, direction: out, in or null, local, remote, uid, process, peer, connectMs, durationMs, sentBytes, receivedBytes, reason, errno); with --watch, each of these in a line of its own, and event: missing (dropped, lost) where some are missing',
 });
 
 export const capture = verb({

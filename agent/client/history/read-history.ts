@@ -3,21 +3,28 @@
 import { type HistoryPage, type HistoryParams, listHistory, type PastConnection } from '../../protocol';
 import type { Requester } from '../requester';
 
-export type ReadHistory = Omit<HistoryPage, 'more'>;
+export type ReadHistory = Omit<HistoryPage, 'more' | 'end'>;
 
-/** All that there is. */
+/** All that there was when it was called; of each connection the newest. */
 export async function readHistory(client: Requester, params: HistoryParams): Promise<ReadHistory> {
-  const connections: PastConnection[] = [];
+  const connections = new Map<string, PastConnection>();
   let after = params.after;
+  let until: number | undefined;
+  let missed = false;
   for (;;) {
-    const page = await client.request(listHistory, {
+    const { more, end, ...page } = await client.request(listHistory, {
       ...params,
       ...(after === undefined ? {} : { after }),
     });
-    for (const connection of page.connections) connections.push(connection);
+    for (const connection of page.connections) {
+      // It lies behind what happened in between.
+      connections.delete(connection.id);
+      connections.set(connection.id, connection);
+    }
+    missed ||= page.missed;
+    until ??= end;
     after = page.next;
-    const { more, ...rest } = page;
-    if (!more) return { ...rest, connections };
+    if (!more || page.next >= until) return { ...page, missed, connections: [...connections.values()] };
   }
 }
 
@@ -25,13 +32,13 @@ export async function readHistory(client: Requester, params: HistoryParams): Pro
 export class HistoryReader {
   readonly #client: Requester;
   readonly #params: HistoryParams;
-  readonly #onRead: (read: ReadHistory) => void;
+  readonly #onRead: (read: ReadHistory) => void | Promise<void>;
   #next: number | undefined;
   #reading: Promise<void> | null = null;
   #again = false;
 
-  /** `params`: of the first read; later ones have no limit of time. */
-  constructor(client: Requester, params: HistoryParams, onRead: (read: ReadHistory) => void) {
+  /** `params`: of the first read; later ones have no limit of time. Nothing is read before `onRead` is done with what was. */
+  constructor(client: Requester, params: HistoryParams, onRead: (read: ReadHistory) => void | Promise<void>) {
     this.#client = client;
     this.#params = params;
     this.#onRead = onRead;
@@ -53,7 +60,7 @@ export class HistoryReader {
       const params = this.#next === undefined ? this.#params : { filter, after: this.#next };
       const read = await readHistory(this.#client, params);
       this.#next = read.next;
-      this.#onRead(read);
+      await this.#onRead(read);
     }
   }
 }

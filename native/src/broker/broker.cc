@@ -80,7 +80,7 @@ void Broker::run() {
 }
 
 bool Broker::serve_once() {
-  short wanted = awaits_room_ ? POLLIN | POLLOUT : POLLIN;
+  short wanted = awaits_room_ ? POLLOUT : POLLIN;
   bool takes_attempts = watches_attempts() && !awaits_room_, takes_history = keeps_history() && !awaits_room_;
   std::vector<pollfd> ready = {{waiting_.has_room() ? channel_.fd() : -1, wanted, 0},
                                {parent_.get(), POLLIN, 0},
@@ -103,12 +103,19 @@ bool Broker::serve_once() {
     channel_.send(MessageType::kPackets, 0, 0, nullptr, 0);
   waiting_.resume_ready();
   if (!(ready[0].revents & ~POLLOUT)) return true;
+  if (!flush_events()) return true;
   Message request;
   if (!channel_.receive(request)) return false;
-  if (watches_attempts()) flush_attempts();
-  if (keeps_history()) flush_history();
   begin(std::move(request));
   return true;
+}
+
+// Once it has an answer, the agent has every event from before its request: so a request waits, as they do,
+// until the agent has read so much that there is room for them. Returns whether there was.
+bool Broker::flush_events() {
+  awaits_room_ = (watches_attempts() && !flush_attempts()) || (keeps_history() && !flush_history());
+  if (!awaits_room_) flushed_ = {};
+  return !awaits_room_;
 }
 
 void Broker::begin(Message request) {
@@ -145,6 +152,7 @@ void Broker::answer(const Message& request) {
   // Nothing of the scope's happens late; what undoes something does.
   if (require_known(type, std::exchange(first_request_, false)) == Rule::kScope) require_recent(request);
   scope_.refresh();
+  if (keeps_history()) engines_.history->limit(history_within(scope_));
   switch (type) {
     case MessageType::kFeatures: {
       std::vector<char> features;

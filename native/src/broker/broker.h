@@ -39,6 +39,7 @@ class Broker {
 
  private:
   bool serve_once();
+  bool flush_events();
   void begin(Message request);
   void handle(const Message& request);
   void answer(const Message& request);
@@ -76,12 +77,12 @@ class Broker {
   void own_socket_file(const Message& request);
   void audit_lines(const Message& request);
   void forward_attempts();
-  void flush_attempts();
+  bool flush_attempts();
   bool send_attempts();
   void keep_history(const Message& request);
   void drop_history(const Message& request);
   void forward_history();
-  void flush_history();
+  bool flush_history();
   size_t send_history();
   int poll_timeout_ms();
   bool watches_attempts() const { return engines_.attempts && engines_.attempts->watching(); }
@@ -118,8 +119,11 @@ class Broker {
   Clock::time_point ahead_at_;
   std::optional<Clock::time_point> listed_at_;  // whose rows have not been given back yet
   bool first_request_ = true;
-  bool awaits_room_ = false;     // the agent has not read enough yet to get more events
-  bool announced_ = false;       // kChanged was sent since the last list began
+  struct {
+    size_t attempts, history;
+  } flushed_ = {};            // events before the request that comes next, which no storm puts off for ever
+  bool awaits_room_ = false;  // the agent has not read enough yet to get more events
+  bool announced_ = false;    // kChanged was sent since the last list began
   bool awaits_packets_ = false;  // the agent has taken all, and wants to know when there are more
   WaitingRequests waiting_;      // the last one: they end before what they use
 };

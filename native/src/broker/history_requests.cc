@@ -37,9 +37,13 @@ void Broker::forward_history() {
   if (sent > 0 && sent < kMaxEvents) engines_.history->rest();
 }
 
-void Broker::flush_history() {
-  for (size_t sent = 0; sent < History::kCapacity && send_history() == kMaxEvents; sent += kMaxEvents)
-    continue;
+// As of attempts.
+bool Broker::flush_history() {
+  for (; flushed_.history < History::kCapacity; flushed_.history += kMaxEvents) {
+    if (!channel_.has_room()) return false;
+    if (send_history() < kMaxEvents) return true;
+  }
+  return true;
 }
 
 // Returns how many events.

@@ -89,10 +89,13 @@ void Broker::forward_attempts() {
   if (!awaits_room_) send_attempts();
 }
 
-// Once it has an answer, the agent has every attempt from before its request. No more than the ring holds: a
-// storm goes on.
-void Broker::flush_attempts() {
-  for (size_t sent = 0; sent < Attempts::kCapacity && send_attempts(); sent += kMaxAttempts) continue;
+// No more than the ring holds: a storm goes on. Returns false where there is no room for all.
+bool Broker::flush_attempts() {
+  for (; flushed_.attempts < Attempts::kCapacity; flushed_.attempts += kMaxAttempts) {
+    if (!channel_.has_room()) return false;
+    if (!send_attempts()) return true;
+  }
+  return true;
 }
 
 // Returns whether there may be more.

@@ -55,11 +55,25 @@ History::History()
       state_(object_.variable<history_state>(".bss.state")) {}
 
 void History::keep(const history_filter& filter) {
+  limit(filter);
   if (kept()) return;
-  std::memcpy(const_cast<history_filter*>(filter_), &filter, sizeof(filter));
+  // One that could not be attached whole may have left events.
+  drop();
   state_->keep = state_->keep + 1;
   state_->armed = 1;
   links_ = attach();
+}
+
+// The programs may read it meanwhile: a range that is being replaced covers nobody.
+void History::limit(const history_filter& filter) {
+  if (std::memcmp(const_cast<history_filter*>(filter_), &filter, sizeof(filter)) == 0) return;
+  filter_->uid = filter.uid;
+  filter_->has_uid = filter.has_uid;
+  for (size_t at = 0; at < MAX_UID_RANGES; at++) {
+    filter_->subuids[at].count = 0;
+    filter_->subuids[at].first = filter.subuids[at].first;
+    filter_->subuids[at].count = filter.subuids[at].count;
+  }
 }
 
 void History::drop() {

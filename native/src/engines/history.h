@@ -15,8 +15,10 @@ class History {
   // Loads; throws SystemError.
   History();
 
-  // Whoever keeps it already goes on with the filter of then.
+  // Where it is kept already, the filter is replaced.
   void keep(const history_filter& filter);
+  // What comes from now on is within this filter.
+  void limit(const history_filter& filter);
   void drop();
   bool kept() const { return !links_.empty(); }
 

@@ -16,7 +16,7 @@ import (
 )
 
 // Of agent/protocol/compatibility.ts: agents with another number are asked for nothing.
-const protocol = 23
+const protocol = 24
 
 // A listing has about a megabyte in a page, and a drill lists at most so many attempts.
 const maxMessage = 64 << 20

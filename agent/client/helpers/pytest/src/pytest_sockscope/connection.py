@@ -6,7 +6,7 @@ import socket
 import stat
 
 # Of agent/protocol/compatibility.ts: agents with another number are asked for nothing.
-PROTOCOL = 23
+PROTOCOL = 24
 
 # A listing has at most so many bytes in a page, and a drill lists at most so many attempts.
 MAX_MESSAGE = 64 * 1024 * 1024
