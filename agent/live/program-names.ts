@@ -4,6 +4,7 @@ import { processesNamed } from '../broker-link/history-records';
 import type { ProgramRecord } from '../broker-link/records';
 import { type PastProcess, processKey } from '../protocol';
 import { commandLineOf } from '../system/command-line';
+import { startTimeOf } from '../system/process-stat';
 import { nameless, programName } from '../system/processes';
 
 /** The newest of them are remembered, and so many are read at the same time. */
@@ -39,8 +40,9 @@ export class ProgramNames {
     this.#reads.add(read);
   }
 
-  async #read(key: string, { pid, name }: ProgramRecord): Promise<void> {
+  async #read(key: string, { pid, startTime, name }: ProgramRecord): Promise<void> {
     const command = await commandLineOf(pid);
-    if (command !== '') this.#known.set(key, programName(name, command));
+    // Another process may have the pid by now.
+    if (command !== '' && startTimeOf(pid) === startTime) this.#known.set(key, programName(name, command));
   }
 }
