@@ -14,12 +14,15 @@
 #define NS_PER_S 1000000000ULL
 /* TCP tries again after its timeout, which may be seconds, and after a loss twice as long each time. */
 #define MAX_LATE_NS (10 * NS_PER_S)
+/* TCP sends what it has within a round trip after a packet has passed. */
+#define MAX_GAP_NS (NS_PER_S / 5)
 
 /* One direction of a socket. */
 struct flow {
-	__u64 due_ns; /* when the next bytes may pass */
-	__u32 waits;  /* 1: TCP has bytes for which it was too early, and has not caught up since */
-	__u32 padding;
+	__u64 due_ns;  /* when the next bytes may pass */
+	__u64 seen_ns; /* the last packet, passed or dropped */
+	__u32 waits;   /* 1: TCP has bytes for which it was too early, and has not caught up since */
+	__u32 dropped; /* 1: the last packet was, so TCP will try again */
 };
 
 struct flow_pair {
@@ -53,6 +56,12 @@ static struct flow *find_flow(const struct __sk_buff *skb, const struct outage_r
 	return incoming ? &pair->in : &pair->out;
 }
 
+/* Nothing is left that TCP would have sent. */
+static bool was_idle(const struct flow *flow, __u64 now)
+{
+	return !flow->dropped && now - flow->seen_ns > MAX_GAP_NS;
+}
+
 /*
  * What could have passed while TCP had bytes passes late, so that the mean is right; what could have passed
  * while the socket was idle is lost, as on a slow line.
@@ -61,7 +70,11 @@ static bool is_early(struct flow *flow, __u32 rate, const struct packet *packet)
 {
 	__u64 now = bpf_ktime_get_ns(), start = now;
 
-	if (flow->due_ns > now) {
+	if (was_idle(flow, now))
+		flow->waits = 0;
+	flow->seen_ns = now;
+	flow->dropped = flow->due_ns > now;
+	if (flow->dropped) {
 		flow->waits = packet->protocol == IPPROTO_TCP; /* UDP does not try again */
 		return true;
 	}

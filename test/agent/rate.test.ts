@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../agent/client/connect';
 import {
   type DegradeParams,
@@ -117,6 +118,19 @@ describe('a rate', { skip: withoutRoot }, () => {
       assertLimited(seconds * (await throughput(program, server, name, seconds)), seconds * 1000, name);
     assert.equal((await running.stop()).sockets, 2);
     assert.ok((await throughput(program, server, 'living', 1)) > fast);
+  });
+
+  it('is no credit for a pause, also after a packet that passed late', async () => {
+    const { pairs } = await connectAll(server, program, ipv4, 'l', ['victim']);
+    const running = await run(`cookie:${pairs.victim.client.cookie}`, { direction: 'out' });
+    const drained = server.command('drain', { name: 'victim', seconds: 4 });
+    for (const text of ['a', 'b', 'c']) await program.send('victim', text.repeat(50_000));
+    assert.equal(await drained, 150_000);
+    await sleep(5000);
+    const got = 2 * (await throughput(program, server, 'victim', 2));
+    const { measured } = await running.stop();
+    assert.ok(measured.out.dropped > 0);
+    assert.ok(got <= asked * 3 + packet, `${got} bytes in 2 s`);
   });
 
   it('is not what is measured where less was to be sent, and no data at all is a failure', async () => {
