@@ -24,6 +24,7 @@ export function historyRow(t: Translate, connection: PastConnection): HistoryRow
     kind: event,
     at,
     from: at - ((event === 'ended' ? durationMs : connectMs) ?? 0),
+    openedAt: openedAt(connection, at),
     time: clockText(at),
     event: eventText(t, event),
     process: processText(connection.process),
@@ -32,6 +33,11 @@ export function historyRow(t: Translate, connection: PastConnection): HistoryRow
     numbers: numbersText(t, connection),
     reason: reasonText(t, connection),
   };
+}
+
+function openedAt({ event, durationMs }: PastConnection, at: number): number | null {
+  if (event === 'ended') return durationMs === null ? null : at - durationMs;
+  return event === 'opened' ? at : null;
 }
 
 function eventText(t: Translate, event: PastConnection['event']): string {

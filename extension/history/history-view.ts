@@ -7,13 +7,15 @@ export type RowKind = (typeof rowKinds)[number];
 export interface HistoryRow {
   /** An `ended` replaces the `opened` of the same id. */
   readonly id: string;
-  /** Equal for both ends of a connection; of these, the page shows the one that connected. */
+  /** Equal for both ends of a connection; of these, the page shows the one that connected. Others may have the same later. */
   readonly pair: string;
   readonly isIncoming: boolean;
   readonly kind: RowKind;
   /** Milliseconds since 1970: of the event, and of the beginning of the connection, as far as it is known. */
   readonly at: number;
   readonly from: number;
+  /** Null: it never did, or before the history. */
+  readonly openedAt: number | null;
   readonly time: string;
   readonly event: string;
   /** Empty: not known. */

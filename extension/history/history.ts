@@ -3,11 +3,12 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { HistoryReader, type ReadHistory } from '../../agent/client/history/read-history';
-import { parseHistoryFilter } from '../../agent/protocol';
+import { type PortParams, parseHistoryFilter } from '../../agent/protocol';
 import type { Launcher } from '../actions/launch';
 import { DisposableStore } from '../base/disposables';
 import { commands, settings } from '../base/ids';
 import type { Connection } from '../connection/connection';
+import { listWithNamespaces } from '../connection/list-sockets';
 import { Cancelled, type Context } from '../context';
 import { chosenPort, type PortArguments } from '../ports/chosen-port';
 import type { SocketTree } from '../tree/socket-tree';
@@ -23,6 +24,7 @@ import {
   type PageStatus,
   type ToPage,
 } from './history-view';
+import { portFilter } from './port-filter';
 
 const t = vscode.l10n.t;
 const panelType = 'sockscope.history';
@@ -220,14 +222,25 @@ export function activate(context: Context, tree: SocketTree, launcher: Launcher)
   );
   context.command(commands.showHistory, () => history.show());
   context.command(commands.whoTalked, async (...args: PortArguments) => {
-    const { port, protocol, netns } = await chosenPort(context, tree, t('Who Talked to This?'), ...args);
-    if (protocol !== 'tcp') {
-      void context.toast('info', t('The history has TCP connections only, and port {0} is UDP.', port), []);
+    const chosen = await chosenPort(context, tree, t('Who Talked to This?'), ...args);
+    if (chosen.protocol !== 'tcp') {
+      const text = t('The history has TCP connections only, and port {0} is UDP.', chosen.port);
+      void context.toast('info', text, []);
       throw new Cancelled();
     }
-    history.show(netns === null ? `addr:${port}` : `addr:${port} net:${netns}`);
+    history.show(await filterOf(context, chosen));
   });
   return history;
+}
+
+async function filterOf({ link }: Context, chosen: PortParams): Promise<string> {
+  const { sockets, namespaces } = await listWithNamespaces(
+    await link.connect(),
+    `:${chosen.port} proto:tcp state:listen`,
+  );
+  const netns = chosen.netns ?? namespaces.find(({ own }) => own)?.netns;
+  if (netns === undefined) throw new Error(t('The network namespace of this machine is not known.'));
+  return portFilter(chosen, netns, sockets);
 }
 
 function keepBySetting(context: Context, keeper: HistoryKeeper): void {

@@ -1,9 +1,10 @@
 /** The rows of the history as a list box, the newest first. Of a connection whose two ends are here, one row. */
 
 import type { HistoryRow } from '../history/history-view';
+import { RowPairs } from './row-pairs';
 
 interface Entry {
-  row: HistoryRow;
+  readonly row: HistoryRow;
   /** Null: the row of the other end stands for both. */
   element: HTMLElement | null;
 }
@@ -17,9 +18,7 @@ export class RowList {
   readonly #onActive: () => void;
   /** The oldest first. */
   readonly #entries = new Map<string, Entry>();
-  /** Ids by pair: of the ends that connected, and of the others. */
-  readonly #outgoing = new Map<string, string>();
-  readonly #incoming = new Map<string, string>();
+  readonly #pairs = new RowPairs();
   #activeId: string | null = null;
   #made = 0;
 
@@ -51,7 +50,7 @@ export class RowList {
     for (const row of rows) this.#put(row);
     for (const id of this.#entries.keys()) {
       if (this.#entries.size <= this.#maxRows) break;
-      this.#remove(id);
+      this.#evict(id);
     }
   }
 
@@ -68,33 +67,37 @@ export class RowList {
 
   #clear(): void {
     this.#entries.clear();
-    this.#outgoing.clear();
-    this.#incoming.clear();
+    this.#pairs.clear();
     this.#box.replaceChildren();
     this.#setActive(null);
   }
 
   #put(row: HistoryRow): void {
     const wasActive = this.#activeId === row.id;
+    // At the end, which is the newest.
     this.#remove(row.id);
-    const other = this.#entries.get((row.isIncoming ? this.#outgoing : this.#incoming).get(row.pair) ?? '');
-    (row.isIncoming ? this.#incoming : this.#outgoing).set(row.pair, row.id);
-    if (row.isIncoming && other) {
-      this.#entries.set(row.id, { row, element: null });
-      this.#fillPeer(other, row.process);
+    this.#pairs.put(row);
+    const entry: Entry = { row, element: null };
+    this.#entries.set(row.id, entry);
+    const partner = this.#partnerOf(row.id);
+    if (partner && row.isIncoming) {
+      this.#renew(partner);
       return;
     }
-    const whole = row.peer === '' && other ? { ...row, peer: other.row.process } : row;
-    if (other) this.#hide(other);
-    const element = this.#elementOf(whole);
-    this.#entries.set(row.id, { row: whole, element });
-    this.#box.prepend(element);
-    if (wasActive) this.#activate(element);
+    const wasPartnerActive = partner !== null && this.#activeId === partner.row.id;
+    if (partner) this.#hide(partner);
+    entry.element = this.#elementOf(row);
+    this.#box.prepend(entry.element);
+    if (wasActive || wasPartnerActive) this.#activate(entry.element);
   }
 
-  #fillPeer(entry: Entry, peer: string): void {
-    if (peer === '' || entry.row.peer !== '' || !entry.element) return;
-    entry.row = { ...entry.row, peer };
+  #partnerOf(id: string): Entry | null {
+    return this.#entries.get(this.#pairs.partner(id)?.id ?? '') ?? null;
+  }
+
+  /** With what the other end knows of it. */
+  #renew(entry: Entry): void {
+    if (!entry.element) return;
     const element = this.#elementOf(entry.row);
     entry.element.replaceWith(element);
     entry.element = element;
@@ -106,13 +109,32 @@ export class RowList {
     entry.element = null;
   }
 
+  #evict(id: string): void {
+    const partner = this.#partnerOf(id);
+    this.#remove(id);
+    this.#pairs.remove(id);
+    if (partner && !partner.element) this.#uncover(partner);
+  }
+
+  /** Shows it where it belongs, behind the next newer one. */
+  #uncover(entry: Entry): void {
+    entry.element = this.#elementOf(entry.row);
+    let isNewer = false;
+    for (const { row, element } of this.#entries.values()) {
+      if (isNewer && element) {
+        element.after(entry.element);
+        return;
+      }
+      isNewer ||= row.id === entry.row.id;
+    }
+    this.#box.prepend(entry.element);
+  }
+
   #remove(id: string): void {
     const entry = this.#entries.get(id);
     if (!entry) return;
-    entry.element?.remove();
+    this.#hide(entry);
     this.#entries.delete(id);
-    for (const ids of [this.#outgoing, this.#incoming])
-      if (ids.get(entry.row.pair) === id) ids.delete(entry.row.pair);
     if (this.#activeId === id) this.#setActive(null);
   }
 
@@ -128,7 +150,7 @@ export class RowList {
     for (const part of ['time', 'event', 'process', 'ends', 'peer', 'reason', 'numbers'] as const) {
       const span = document.createElement('span');
       span.className = part;
-      span.textContent = row[part];
+      span.textContent = part === 'peer' ? this.#peerOf(row) : row[part];
       element.append(span, ' ');
     }
     element.addEventListener('click', () => {
@@ -136,6 +158,10 @@ export class RowList {
       this.#activate(element);
     });
     return element;
+  }
+
+  #peerOf({ id, peer }: HistoryRow): string {
+    return peer === '' ? (this.#pairs.partner(id)?.process ?? '') : peer;
   }
 
   #key(event: KeyboardEvent): void {

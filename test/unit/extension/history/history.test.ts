@@ -54,11 +54,13 @@ describe('a row', () => {
       ],
     );
     assert.equal(row.at - row.from, 1500);
+    assert.equal(row.openedAt, row.from);
   });
 
   it('of one that failed says why, and no bytes', () => {
     const row = historyRow(english, failed);
     assert.deepEqual([row.numbers, row.reason], ['after 0.1 ms', 'refused (ECONNREFUSED)']);
+    assert.equal(row.openedAt, null);
     const unsent = historyRow(english, {
       ...failed,
       local: { address: '0.0.0.0', port: 0 },
