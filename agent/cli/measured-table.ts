@@ -38,5 +38,5 @@ function printRates(direction: Direction, asked: number, { measured, sockets }: 
   printTable(['DIRECTION', 'PACKETS', 'HELD BACK', 'BYTES', 'MEASURED', 'ASKED'], shown.map(row));
   if (sockets !== null && sockets > 1)
     printLine(`Of ${count(sockets, 'connection')}, each of which may have ${rateText(asked)}`);
-  if (measured[direction].dropped === 0) printLine('Nothing was held back: no more was to be sent');
+  if (measured[direction].dropped === 0) printLine('Nothing was held back');
 }

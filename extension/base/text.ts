@@ -43,6 +43,33 @@ export function timeText(at: Date): string {
   return at.toLocaleTimeString(dateLanguage());
 }
 
+/** `4:04:05 AM`; with the date, where that is not today's. */
+export function recentText(at: Date, now = new Date()): string {
+  return isSameDay(at, now) ? timeText(at) : momentText(at);
+}
+
+let precise: { readonly today: Intl.DateTimeFormat; readonly earlier: Intl.DateTimeFormat } | undefined;
+
+/** `4:04:05.678 AM`, likewise. */
+export function preciseText(at: Date, now = new Date()): string {
+  precise ??= preciseFormats();
+  return (isSameDay(at, now) ? precise.today : precise.earlier).format(at);
+}
+
+function preciseFormats() {
+  const time = { hour: 'numeric', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 } as const;
+  const date = { year: 'numeric', month: 'numeric', day: 'numeric' } as const;
+  return {
+    today: new Intl.DateTimeFormat(dateLanguage(), time),
+    earlier: new Intl.DateTimeFormat(dateLanguage(), { ...date, ...time }),
+  };
+}
+
+/** In the reader's time zone. */
+function isSameDay(a: Date, b: Date): boolean {
+  return a.toDateString() === b.toDateString();
+}
+
 /** A sentence with a full stop, as the language writes it. */
 export function withStop(t: Translate, text: string): string {
   return /[.!?…。]$/.test(text) ? text : t('{0}.', text);

@@ -3,7 +3,7 @@
 import { limits } from '../../agent/protocol';
 import { escaped, type PageSources, policy } from '../base/page';
 import type { Translate } from '../base/text';
-import { maxRows, rowKinds } from './history-view';
+import { rowKinds } from './history-view';
 
 export function pageHtml(t: Translate, sources: PageSources): string {
   const { script, style, nonce, language } = sources;
@@ -28,9 +28,9 @@ export function pageHtml(t: Translate, sources: PageSources): string {
 <button type="button" id="start" hidden>${escaped(t('Start Agent'))}</button>
 <button type="button" id="always" class="secondary" hidden>${escaped(t('Always Keep It'))}</button>
 </div>
-<div id="axis" role="img" data-label="${escaped(t('{0} connections from {1} to {2}'))}" hidden><canvas></canvas></div>
+<div id="axis" role="img" data-one="${escaped(t('1 connection from {1} to {2}'))}" data-some="${escaped(t('{0} connections from {1} to {2}'))}" hidden><canvas></canvas></div>
 <ul id="legend" aria-label="${escaped(t('Legend'))}" hidden>${rowKinds.map((kind) => `<li><span class="mark ${kind}" aria-hidden="true"></span>${escaped(kinds[kind])}</li>`).join('')}</ul>
-<p id="count" class="hint" data-some="${escaped(t('{0} connections, the newest first'))}" data-newest="${escaped(t('The newest {0} connections; a filter finds others', String(maxRows)))}" data-none="${escaped(t('None so far.'))}"></p>
+<p id="count" class="hint" data-one="${escaped(t('1 connection'))}" data-some="${escaped(t('{0} connections, the newest first'))}" data-newest="${escaped(t('The newest {0} connections; a filter finds others'))}" data-none="${escaped(t('None so far.'))}"></p>
 <div id="rows" role="listbox" tabindex="0" aria-label="${escaped(t('Connections'))}"></div>
 <script nonce="${nonce}" src="${escaped(script)}"></script>
 </body>

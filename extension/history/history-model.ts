@@ -10,9 +10,9 @@ import {
   type PastProcess,
   type PastReason,
 } from '../../agent/protocol';
-import { numberText, plain, type Translate, timeText } from '../base/text';
+import { numberText, plain, preciseText, recentText, type Translate, withStop } from '../base/text';
 import { endReasonText } from '../tree/end-reason';
-import type { HistoryRow } from './history-view';
+import type { HistoryRow, PageStatus } from './history-view';
 
 export function historyRow(t: Translate, connection: PastConnection): HistoryRow {
   const { id, netns, direction, event, local, remote, connectMs, durationMs } = connection;
@@ -25,7 +25,7 @@ export function historyRow(t: Translate, connection: PastConnection): HistoryRow
     at,
     from: at - ((event === 'ended' ? durationMs : connectMs) ?? 0),
     openedAt: openedAt(connection, at),
-    time: clockText(at),
+    time: preciseText(new Date(at)),
     event: eventText(t, event),
     process: processText(connection.process),
     peer: processText(connection.peer),
@@ -42,14 +42,6 @@ function openedAt({ event, durationMs }: PastConnection, at: number): number | n
 
 function eventText(t: Translate, event: PastConnection['event']): string {
   return { opened: () => t('opened'), failed: () => t('failed'), ended: () => t('ended') }[event]();
-}
-
-/** With milliseconds, in the reader's time zone. */
-function clockText(at: number): string {
-  const time = new Date(at);
-  const two = (value: number) => String(value).padStart(2, '0');
-  const ms = String(time.getMilliseconds()).padStart(3, '0');
-  return `${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(':')}.${ms}`;
 }
 
 function processText(process: PastProcess | null): string {
@@ -119,7 +111,7 @@ export function keptText(
   t: Translate,
   read: Pick<ReadHistory, 'keptSince' | 'completeSince' | 'dropped' | 'lost'>,
 ): string {
-  const clock = (time: string | null) => timeText(new Date(time ?? 0));
+  const clock = (time: string | null) => recentText(new Date(time ?? 0));
   if (read.dropped + read.lost === 0)
     return t('TCP connections since {0}, when keeping began; nothing is missing.', clock(read.keptSince));
   return t(
@@ -128,4 +120,25 @@ export function keptText(
     numberText(read.dropped),
     numberText(read.lost),
   );
+}
+
+/** What is known of why no agent keeps it. */
+export interface Unkept {
+  /** What the agent said when it was asked to. */
+  readonly failure: string | null;
+  /** Why an agent that runs is not used, or has to be restarted. */
+  readonly refusal: string | null;
+  readonly skewed: string | null;
+}
+
+export function unkeptStatus(t: Translate, { failure, refusal, skewed }: Unkept): PageStatus {
+  const reason = failure ?? refusal ?? skewed;
+  return {
+    text:
+      reason === null
+        ? t('The agent keeps the history, and none runs: connections are recorded once it does.')
+        : t('No history is kept: {0}', withStop(t, reason)),
+    offersAgent: failure === null && refusal === null,
+    offersAlways: false,
+  };
 }

@@ -41,8 +41,13 @@ export interface PageFilter {
 
 export type ToPage =
   | { readonly kind: 'status'; readonly status: PageStatus }
-  /** `mistake`: what is wrong with the text; empty: nothing. */
-  | { readonly kind: 'filter'; readonly filter: PageFilter; readonly mistake: string }
+  /** `mistake`: what is wrong with the text; empty: nothing. `isOwn`: the page has sent it, and may have a newer text by now. */
+  | {
+      readonly kind: 'filter';
+      readonly filter: PageFilter;
+      readonly mistake: string;
+      readonly isOwn: boolean;
+    }
   /** `fresh`: in place of all before. */
   | { readonly kind: 'rows'; readonly rows: readonly HistoryRow[]; readonly fresh: boolean };
 

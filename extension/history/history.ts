@@ -7,6 +7,7 @@ import { type PortParams, parseHistoryFilter } from '../../agent/protocol';
 import type { Launcher } from '../actions/launch';
 import { DisposableStore } from '../base/disposables';
 import { commands, settings } from '../base/ids';
+import { withStop } from '../base/text';
 import type { Connection } from '../connection/connection';
 import { listWithNamespaces } from '../connection/list-sockets';
 import { Cancelled, type Context } from '../context';
@@ -14,8 +15,8 @@ import { chosenPort, type PortArguments } from '../ports/chosen-port';
 import type { SocketTree } from '../tree/socket-tree';
 import { pageHtml } from './history-html';
 import { HistoryKeeper } from './history-keeper';
-import { readMessage } from './history-message';
-import { historyRow, keptText } from './history-model';
+import { readMessage, readState } from './history-message';
+import { historyRow, keptText, unkeptStatus } from './history-model';
 import {
   type FromPage,
   type HistoryRow,
@@ -63,14 +64,16 @@ export class History implements vscode.Disposable {
 
   /** Opens the panel, or brings it to the front; `filter`: in place of the one that it has. */
   show(filter?: string): void {
-    if (filter !== undefined) this.#setFilter({ text: filter, failedOnly: false });
+    if (filter !== undefined) this.#setFilter({ text: filter, failedOnly: false }, false);
     if (this.#panel) this.#panel.reveal();
     else this.#fill(vscode.window.createWebviewPanel(panelType, t('History'), vscode.ViewColumn.Active));
   }
 
-  /** The panel of a window that was reloaded. */
-  revive(panel: vscode.WebviewPanel): void {
+  /** The panel of a window that was reloaded, with what its page has left. */
+  revive(panel: vscode.WebviewPanel, state: unknown): void {
     this.#panel?.dispose();
+    const filter = readState(state);
+    if (filter) this.#setFilter(filter, false);
     this.#fill(panel);
   }
 
@@ -110,7 +113,7 @@ export class History implements vscode.Disposable {
     this.#isReady = false;
     this.#kept?.dispose();
     this.#kept = undefined;
-    this.#reader = undefined;
+    this.#stopReading();
     this.#rows = [];
   }
 
@@ -124,12 +127,12 @@ export class History implements vscode.Disposable {
     switch (message.kind) {
       case 'ready':
         this.#isReady = true;
-        this.#postFilter();
+        this.#postFilter(false);
         this.#post({ kind: 'rows', rows: this.#rows, fresh: true });
         this.#post({ kind: 'status', status: this.#status });
         return;
       case 'filter':
-        return this.#setFilter(message);
+        return this.#setFilter(message, true);
       case 'startAgent':
         await this.#launcher.start();
         return;
@@ -140,16 +143,25 @@ export class History implements vscode.Disposable {
     }
   }
 
-  #setFilter({ text, failedOnly }: PageFilter): void {
+  /** `isOwn`: it comes from the page. */
+  #setFilter({ text, failedOnly }: PageFilter, isOwn: boolean): void {
+    const isSame = text === this.#filter.text && failedOnly === this.#filter.failedOnly;
     this.#filter = { text, failedOnly };
-    this.#postFilter();
-    this.#reader = undefined;
+    this.#postFilter(isOwn);
+    if (isSame) return;
+    this.#stopReading();
     this.#update();
   }
 
-  #postFilter(): void {
+  #stopReading(): void {
+    this.#reader?.reader.stop();
+    this.#reader = undefined;
+  }
+
+  #postFilter(isOwn: boolean): void {
     const parsed = parseHistoryFilter(this.#filter.text);
-    this.#post({ kind: 'filter', filter: this.#filter, mistake: parsed.ok ? '' : parsed.message });
+    const mistake = parsed.ok ? '' : parsed.message;
+    this.#post({ kind: 'filter', filter: this.#filter, mistake, isOwn });
   }
 
   /** Reads what there is more, or from the beginning. */
@@ -158,27 +170,37 @@ export class History implements vscode.Disposable {
     const { agent } = this.#keeper;
     if (!agent) this.#setStatus(this.#statusWithout());
     if (!agent || !parseHistoryFilter(this.#filter.text).ok) return;
-    if (this.#reader?.agent !== agent) this.#reader = { agent, reader: this.#readFrom(agent) };
-    this.#reader.reader.read().catch((error) => this.#context.log.info(`history: ${String(error)}`));
+    if (this.#reader?.agent !== agent) {
+      this.#stopReading();
+      this.#reader = { agent, reader: this.#readFrom(agent) };
+    }
+    const { reader } = this.#reader;
+    reader.read().catch((error) => this.#readFailed(reader, error));
+  }
+
+  #readFailed(reader: HistoryReader, error: unknown): void {
+    // One that was stopped, or whose agent has gone, which is said already.
+    if (this.#reader?.reader !== reader || !this.#reader.agent.open) return;
+    const message = error instanceof Error ? error.message : String(error);
+    this.#context.log.warn(`history: ${message}`);
+    const text = t('The history could not be read: {0}', withStop(t, message));
+    this.#setStatus({ text, offersAgent: false, offersAlways: false });
   }
 
   #readFrom(agent: Connection): HistoryReader {
-    const { text, failedOnly } = this.#filter;
     let fresh = true;
-    const reader = new HistoryReader(
-      agent,
-      { filter: failedOnly ? `${text} failed`.trim() : text },
-      (read) => {
-        if (this.#reader?.reader !== reader) return;
-        this.#take(read, fresh);
-        fresh = false;
-      },
-    );
+    const reader = new HistoryReader(agent, { filter: this.#filter.text }, (read) => {
+      if (this.#reader?.reader !== reader) return;
+      this.#take(read, fresh);
+      fresh = false;
+    });
     return reader;
   }
 
   #take(read: ReadHistory, fresh: boolean): void {
-    const rows = read.connections.slice(-maxRows).map((connection) => historyRow(t, connection));
+    const { failedOnly } = this.#filter;
+    const asked = read.connections.filter(({ event }) => !failedOnly || event === 'failed');
+    const rows = asked.slice(-maxRows).map((connection) => historyRow(t, connection));
     const byId = new Map((fresh ? [] : this.#rows).map((row) => [row.id, row]));
     for (const row of rows) {
       // At the end, which is the newest.
@@ -192,13 +214,8 @@ export class History implements vscode.Disposable {
   }
 
   #statusWithout(): PageStatus {
-    const { failure } = this.#keeper;
-    return {
-      text:
-        failure ?? t('The agent keeps the history, and none runs: connections are recorded once it does.'),
-      offersAgent: failure === null,
-      offersAlways: false,
-    };
+    const { refusal, skewed } = this.#context.link;
+    return unkeptStatus(t, { failure: this.#keeper.failure, refusal, skewed: skewed?.text ?? null });
   }
 
   #setStatus(status: PageStatus): void {
@@ -217,7 +234,7 @@ export function activate(context: Context, tree: SocketTree, launcher: Launcher)
   keepBySetting(context, keeper);
   context.disposables.add(
     vscode.window.registerWebviewPanelSerializer(panelType, {
-      deserializeWebviewPanel: async (panel) => history.revive(panel),
+      deserializeWebviewPanel: async (panel, state: unknown) => history.revive(panel, state),
     }),
   );
   context.command(commands.showHistory, () => history.show());

@@ -102,6 +102,6 @@ function measuredRateText(
   const parts = [texts[direction]()];
   if (sockets !== null && sockets > 1)
     parts.push(t('These are {0} connections, each of which may have that.', numberText(sockets)));
-  if (measured[direction].dropped === 0) parts.push(t('Nothing was held back: no more was to be sent.'));
+  if (measured[direction].dropped === 0) parts.push(t('Nothing was held back.'));
   return parts.join(' ');
 }

@@ -8,7 +8,7 @@ import { TimeAxis } from './time-axis';
 
 declare function acquireVsCodeApi(): {
   postMessage(message: FromPage): void;
-  getState(): PageFilter | undefined;
+  /** The extension gets it after a reload of the window. */
   setState(state: PageFilter): void;
 };
 
@@ -26,19 +26,24 @@ const axis = new TimeAxis(byId('axis'), (at) => list.activateNear(at));
 
 function take(message: ToPage): void {
   if (message.kind === 'status') showStatus(message.status);
-  else if (message.kind === 'filter') showFilter(message.filter, message.mistake);
+  else if (message.kind === 'filter') showFilter(message);
   else showRows(message.rows, message.fresh);
 }
 
 function showRows(rows: readonly HistoryRow[], fresh: boolean): void {
   list.put(rows, fresh);
   const shown = list.rows;
-  axis.show(shown);
   byId('axis').hidden = byId('legend').hidden = shown.length === 0;
-  const count = byId('count');
-  const { some = '', newest = '', none = '' } = count.dataset;
-  count.textContent =
-    shown.length === 0 ? none : list.isFull ? newest : some.replace('{0}', String(shown.length));
+  // Hidden, it has no width.
+  axis.show(shown);
+  byId('count').textContent = countText(shown.length);
+}
+
+function countText(count: number): string {
+  const { none = '', one = '', some = '', newest = '' } = byId('count').dataset;
+  if (count === 0) return none;
+  const text = list.isFull ? newest : count === 1 ? one : some;
+  return text.replace('{0}', count.toLocaleString(document.documentElement.lang));
 }
 
 function showStatus({ text, offersAgent, offersAlways }: PageStatus): void {
@@ -48,11 +53,14 @@ function showStatus({ text, offersAgent, offersAlways }: PageStatus): void {
   byId('always').hidden = !offersAlways;
 }
 
-function showFilter({ text, failedOnly }: PageFilter, mistake: string): void {
-  if (document.activeElement !== filter) filter.value = text;
-  failed.checked = failedOnly;
+function showFilter({ filter: shown, mistake, isOwn }: Extract<ToPage, { kind: 'filter' }>): void {
+  if (!isOwn) {
+    clearTimeout(typing);
+    filter.value = shown.text;
+    failed.checked = shown.failedOnly;
+  }
   byId('mistake').textContent = mistake;
-  vscode.setState({ text, failedOnly });
+  vscode.setState(shown);
 }
 
 function sendFilter(): void {

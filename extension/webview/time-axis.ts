@@ -62,10 +62,11 @@ export class TimeAxis {
   }
 
   #label({ from, to }: Span): void {
-    const texts = [String(this.#rows.length), timeText(from), timeText(to)];
-    const label = texts.reduce(
+    const count = this.#rows.length.toLocaleString(document.documentElement.lang);
+    const { one = '', some = '' } = this.#box.dataset;
+    const label = [count, timeText(from), timeText(to)].reduce(
       (text, value, index) => text.replace(`{${index}}`, value),
-      this.#box.dataset.label ?? '',
+      this.#rows.length === 1 ? one : some,
     );
     if (this.#box.getAttribute('aria-label') !== label) this.#box.setAttribute('aria-label', label);
   }
@@ -136,6 +137,10 @@ function drawActive(
   context.strokeRect(left, 1, Math.max(1, x(row.at) - left - 1), height - textHeight - 2);
 }
 
+/** With the date, where that is not today's. */
 function timeText(at: number): string {
-  return new Date(at).toLocaleTimeString(document.documentElement.lang);
+  const time = new Date(at);
+  const { lang } = document.documentElement;
+  const isToday = time.toDateString() === new Date().toDateString();
+  return isToday ? time.toLocaleTimeString(lang) : time.toLocaleString(lang);
 }

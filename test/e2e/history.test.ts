@@ -78,6 +78,23 @@ it('who talked to a port', { timeout: 600_000 }, async (t) => {
     }),
   );
 
+  await t.test('the filter of a port replaces what was typed and checked', () =>
+    story.step('replaced', async () => {
+      const page = workbench.webview;
+      await page.locator('#failed').check();
+      await row('ended').first().waitFor({ state: 'detached' });
+      await page.locator('#filter').fill('nothing has this');
+      await page.locator('#count', { hasText: 'None so far.' }).waitFor();
+      const listener = workbench.row(`127.0.0.1:${port}, state listen`);
+      await (await workbench.openMenu(listener, 'Who Talked to This?')).click();
+      await row('ended').first().waitFor();
+      assert.match(await page.locator('#filter').inputValue(), /^addr:/);
+      assert.equal(await page.locator('#failed').isChecked(), false);
+      await page.locator('#filter').fill(`pid:${visitor.pid}`);
+      await row('refused (ECONNREFUSED)').first().waitFor();
+    }),
+  );
+
   await t.test('rows are reached by keyboard', () =>
     story.step('keyboard', async () => {
       const page = workbench.webview;

@@ -6,12 +6,17 @@ import type { Requester } from '../requester';
 export type ReadHistory = Omit<HistoryPage, 'more' | 'end'>;
 
 /** All that there was when it was called; of each connection the newest. */
-export async function readHistory(client: Requester, params: HistoryParams): Promise<ReadHistory> {
+export async function readHistory(
+  client: Requester,
+  params: HistoryParams,
+  stopped?: AbortSignal,
+): Promise<ReadHistory> {
   const connections = new Map<string, PastConnection>();
   let after = params.after;
   let until: number | undefined;
   let missed = false;
   for (;;) {
+    stopped?.throwIfAborted();
     const { more, end, ...page } = await client.request(listHistory, {
       ...params,
       ...(after === undefined ? {} : { after }),
@@ -33,6 +38,7 @@ export class HistoryReader {
   readonly #client: Requester;
   readonly #params: HistoryParams;
   readonly #onRead: (read: ReadHistory) => void | Promise<void>;
+  readonly #stopped = new AbortController();
   #next: number | undefined;
   #reading: Promise<void> | null = null;
   #again = false;
@@ -53,12 +59,17 @@ export class HistoryReader {
     await this.#reading;
   }
 
+  /** Asks for nothing more: a read that is not over rejects. */
+  stop(): void {
+    this.#stopped.abort();
+  }
+
   async #readAll(): Promise<void> {
     while (this.#again) {
       this.#again = false;
       const { filter } = this.#params;
       const params = this.#next === undefined ? this.#params : { filter, after: this.#next };
-      const read = await readHistory(this.#client, params);
+      const read = await readHistory(this.#client, params, this.#stopped.signal);
       this.#next = read.next;
       await this.#onRead(read);
     }

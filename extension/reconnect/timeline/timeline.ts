@@ -211,7 +211,9 @@ export class Timeline implements vscode.Disposable {
     panel.onDidChangeViewState(() => {
       this.#isReady &&= panel.visible;
     });
-    webview.onDidReceiveMessage((value) => void this.#receive(value));
+    webview.onDidReceiveMessage(
+      (value) => void this.#context.attempt('timeline', () => this.#receive(value)),
+    );
     webview.html = pageHtml(t, {
       language: vscode.env.language,
       script: file('timeline.js'),
@@ -229,10 +231,7 @@ export class Timeline implements vscode.Disposable {
       this.#context.log.warn('timeline: invalid message from its page');
       return;
     }
-    this.answer(message).catch((error) => {
-      if (error instanceof Cancelled) return;
-      this.#context.toast('error', error instanceof Error ? error.message : String(error));
-    });
+    await this.answer(message);
   }
 
   #changed(id: number, round: number): void {

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PastConnection } from '../../../../agent/protocol';
 import { pageHtml } from '../../../../extension/history/history-html';
-import { readMessage } from '../../../../extension/history/history-message';
-import { historyRow, keptText } from '../../../../extension/history/history-model';
+import { readMessage, readState } from '../../../../extension/history/history-message';
+import { historyRow, keptText, unkeptStatus } from '../../../../extension/history/history-model';
 import { columnsOf, spanOf } from '../../../../extension/webview/time-columns';
 import { english } from '../../../helpers/sockets';
 
@@ -94,6 +94,21 @@ it('what is missing is said', () => {
   );
 });
 
+it('an agent that is not used is not said to be absent', () => {
+  const none = { failure: null, refusal: null, skewed: null };
+  const said = (known: Partial<Record<keyof typeof none, string>>) => {
+    const { text, offersAgent } = unkeptStatus(english, { ...none, ...known });
+    return [text, offersAgent];
+  };
+  assert.match(String(said({})[0]), /^The agent keeps the history, and none runs/);
+  assert.deepEqual(said({ refusal: 'its socket is not yours' }), [
+    'No history is kept: its socket is not yours.',
+    false,
+  ]);
+  assert.deepEqual(said({ skewed: 'It is older.' }), ['No history is kept: It is older.', true]);
+  assert.deepEqual(said({ failure: 'refused' }), ['No history is kept: refused.', false]);
+});
+
 describe('the time axis', () => {
   const at = (time: number, kind: 'opened' | 'ended' | 'failed' = 'ended') => ({
     ...historyRow(english, ended),
@@ -139,5 +154,12 @@ describe('the page', () => {
     assert.equal(readMessage({ ...filter, text: 'x'.repeat(1001) }), null);
     assert.equal(readMessage({ kind: 'run', command: 'x' }), null);
     assert.equal(readMessage({ kind: 'ready', more: 1 }), null);
+  });
+
+  it('leaves its filter to that of the next window', () => {
+    const filter = { text: ':3000', failedOnly: true };
+    assert.deepEqual(readState(filter), filter);
+    assert.equal(readState(undefined), null);
+    assert.equal(readState({ ...filter, text: 'x'.repeat(1001) }), null);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readHistory } from '../../../../../agent/client/history/read-history';
+import { HistoryReader, readHistory } from '../../../../../agent/client/history/read-history';
 import type { Requester } from '../../../../../agent/client/requester';
 import type { HistoryPage, PastConnection } from '../../../../../agent/protocol';
 
@@ -39,5 +39,15 @@ describe('reading the history', () => {
       ],
     );
     assert.equal(missed, true);
+  });
+
+  it('asks for nothing more once it is stopped', async () => {
+    const pages = [page(1, 9, [connection('a', 'failed')]), page(2, 9, [connection('b', 'failed')])];
+    const client = answering(pages);
+    const reader = new HistoryReader(client, { filter: '' }, () => assert.fail('it has read all'));
+    const read = reader.read();
+    reader.stop();
+    await assert.rejects(read, { name: 'AbortError' });
+    assert.equal(pages.length, 1);
   });
 });
