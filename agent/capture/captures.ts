@@ -9,6 +9,7 @@ import type { Caller } from '../broker-link/claim-records';
 import { monotonic } from '../broker-link/clock';
 import { constants } from '../broker-link/native';
 import { AutoResetEvent } from '../common/auto-reset-event';
+import { FairQueue } from '../common/fair-queue';
 import type { Context } from '../context';
 import {
   type CapturedPacket,
@@ -48,8 +49,10 @@ export class Captures {
   readonly #context: Context;
   readonly #broker: Broker;
   #running: RunningCapture | null = null;
-  /** Of the capture before: it must not end the next one. */
-  #lastEnd: Promise<void> = Promise.resolve();
+  /** The broker may have its rules: set before the first of them, until an end has succeeded. */
+  #inForce: RunningCapture | null = null;
+  /** Rules are set and ended one after the other, so that no capture ends another, or replaces it. */
+  readonly #turns = new FairQueue();
 
   constructor(context: Context, broker: Broker) {
     this.#context = context;
@@ -66,19 +69,14 @@ export class Captures {
   ): Promise<CaptureStarted> {
     const running = this.#reserve(caller, session);
     try {
-      await this.#lastEnd;
       const aim = await aimCapture(this.#context, session, filter);
-      const endsAt = Date.now() + params.forMs;
-      await this.#setRules(running, params, aim);
-      if (session.over) throw protocolError(ErrorCode.notFound, 'The client has disconnected');
-      running.timer = setTimeout(() => this.#endLater(running), params.forMs);
+      const endsAt = await this.#turns.run(() => this.#begin(running, params, aim));
       return {
         connections: aim.ends.map(({ socket }) => ({ ...targetOf(socket), owners: socket.owners })),
         follows: aim.target !== null,
         endsAt: new Date(endsAt).toISOString(),
       };
     } catch (error) {
-      await this.#end(running).catch(() => {}); // the first error says more
       this.#release(running);
       throw error;
     }
@@ -94,6 +92,7 @@ export class Captures {
       for (;;) {
         // Before what came until then is taken.
         const over = running.endedAt !== null;
+        this.#of(session); // the packets may be those of the next capture
         const { lost, records } = await this.#broker.takePackets();
         if (over && records.length === 0) this.#release(running);
         if (over || records.length > 0) return read(running, lost, records, over);
@@ -106,7 +105,8 @@ export class Captures {
 
   /** Errors: those of captures/stop. */
   async stop(caller: Caller, session: OutageSession): Promise<null> {
-    await this.#end(this.#of(session), caller);
+    const running = this.#of(session);
+    await this.#turns.run(() => this.#end(running, caller), 'urgent');
     return null;
   }
 
@@ -114,8 +114,8 @@ export class Captures {
   endOf(session: object): void {
     const running = this.#running;
     if (running?.session !== session) return;
-    this.#endLater(running);
     this.#release(running);
+    this.#endLater(running);
   }
 
   /** No await between the question and the answer. */
@@ -130,6 +130,26 @@ export class Captures {
     const news = new AutoResetEvent();
     this.#running = { session, caller, news, clockOffset, timer: undefined, endedAt: null, isRead: false };
     return this.#running;
+  }
+
+  /** In a turn. Resolves with its end, in milliseconds since 1970. */
+  async #begin(running: RunningCapture, params: CaptureParams, aim: CaptureAim): Promise<number> {
+    requireWanted(running); // else the rules may be those of the next capture
+    // One before that could not be ended.
+    await this.#endRules(running.caller);
+    // No await from here until it is in force, so that an end comes before, or has its turn behind this one.
+    requireWanted(running);
+    this.#inForce = running;
+    try {
+      const endsAt = Date.now() + params.forMs;
+      await this.#setRules(running, params, aim);
+      requireWanted(running);
+      running.timer = setTimeout(() => this.#endLater(running), params.forMs);
+      return endsAt;
+    } catch (error) {
+      await this.#endRules(running.caller).catch(logUnended); // the first error says more
+      throw error;
+    }
   }
 
   async #setRules(
@@ -165,23 +185,44 @@ export class Captures {
     if (this.#running === running) this.#running = null;
   }
 
-  /** Without a caller, it is over for the one who has started it. */
+  /** In a turn. Without a caller, it is over for the one who has started it. */
   async #end(running: RunningCapture, caller = running.caller): Promise<void> {
-    clearTimeout(running.timer);
-    if (running.endedAt !== null) return;
-    try {
-      await this.#broker.endCapture(caller);
-    } finally {
-      running.endedAt = monotonic();
-      running.news.set();
-    }
+    if (this.#inForce === running) await this.#endRules(caller);
+    settle(running);
   }
 
-  #endLater(running: RunningCapture): void {
-    this.#lastEnd = this.#end(running).catch((error) =>
-      console.error(`A capture could not be ended early: ${String(error)}`),
-    );
+  /** In a turn. */
+  async #endRules(caller: Caller): Promise<void> {
+    if (!this.#inForce) return;
+    await this.#broker.endCapture(caller);
+    this.#inForce = null;
   }
+
+  /** Where that fails, its rules expire by themselves, and the next capture begins with their end. */
+  #endLater(running: RunningCapture): void {
+    void this.#turns
+      .run(() => this.#end(running), 'urgent')
+      .catch((error) => {
+        logUnended(error);
+        settle(running);
+      });
+  }
+}
+
+function settle(running: RunningCapture): void {
+  clearTimeout(running.timer);
+  running.endedAt ??= monotonic();
+  running.news.set();
+}
+
+/** Throws where it is over before its rules are in force. */
+function requireWanted({ session, endedAt }: RunningCapture): void {
+  if (session.over) throw protocolError(ErrorCode.notFound, 'The client has disconnected');
+  if (endedAt !== null) throw protocolError(ErrorCode.notFound, 'The capture was stopped before it began');
+}
+
+function logUnended(error: unknown): void {
+  console.error(`A capture could not be ended early: ${String(error)}`);
 }
 
 function read(

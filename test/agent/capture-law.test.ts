@@ -6,9 +6,11 @@ import type { Broker } from '../../agent/broker-link/broker';
 import type { CaptureRule } from '../../agent/broker-link/capture-records';
 import { monotonic } from '../../agent/broker-link/clock';
 import { auditLines } from '../helpers/audit';
+import { heldHooks } from '../helpers/bpf-objects';
 import { caller } from '../helpers/caller';
 import { type HostileCast, hostileCast } from '../helpers/hostile';
 import { connectAll, type Place, places } from '../helpers/pairs';
+import { until } from '../helpers/programs';
 import { assertEchoes } from '../helpers/puppet';
 import { Stage, stranger, withoutRoot } from '../helpers/stage';
 
@@ -94,6 +96,17 @@ describe('a broker that is asked to capture', { skip: withoutRoot }, () => {
     // Its own end, which nobody has to ask for.
     await broker.setCapture(caller, 0, 65_536, { ...rule, expiresAt: monotonic() - 1 });
     await assertEchoes([own.client, 'long'], [own.server, 'long']);
+    assert.deepEqual([...(await takenCookies())], []);
+  });
+
+  it('ends by itself where nobody ends it, and leaves nothing to the next one', async () => {
+    const { own } = cast;
+    const { pairs } = await connectAll(own.server, own.client, ipv4, 'left', ['left']);
+    const rule = { ...everything(), cookies: [pairs.left.client.cookie], livingOnly: true };
+    await broker.setCapture(caller, 0, 65_536, { ...rule, expiresAt: monotonic() + 2000 });
+    await assertEchoes([own.client, 'left'], [own.server, 'left']);
+    await until('its hooks are gone', () => assert.deepEqual(heldHooks(broker.pid), []));
+    await broker.setCapture(caller, 0, 65_536, rule);
     assert.deepEqual([...(await takenCookies())], []);
   });
 

@@ -168,9 +168,9 @@ void Broker::set_capture(const Message& message) {
 void Broker::end_capture(const Message& message) {
   ClaimedClient client = claimed(message).client;
   Capture& capture = require_capture(engines_.capture);
-  bool was_capturing = is_capturing();
+  bool has_begun = capture.has_begun();
   capture.end();
-  if (was_capturing) audit_.record_undone(end_capture_act(client));
+  if (has_begun) audit_.record_undone(end_capture_act(client));
   reply(message);
 }
 
@@ -193,6 +193,7 @@ void Broker::renew_rules() {
   }
   if (is_capturing()) {
     engines_.capture->rules().renew();
+    engines_.capture->rules().drop_expired();
     capture_sparing_.refresh_if_due(engines_.capture->rules());
   }
 }

@@ -45,12 +45,14 @@ void Capture::begin() {
     left -= std::min(left, taken);
   }
   lost_before_ = state_->lost;
+  has_begun_ = true;
 }
 
 void Capture::end() {
   for (uint32_t index = 0; index < OUTAGE_RULES; index++) {
     if (rules_.is_set(index)) rules_.clear(index);
   }
+  has_begun_ = false;
 }
 
 int Capture::event_fd() const { return ring_buffer__epoll_fd(ring_.get()); }

@@ -19,6 +19,8 @@ class Capture {
 
   // Before the first rule: forgets what an earlier capture has left.
   void begin();
+  // Until end(), also where its rules have expired.
+  bool has_begun() const { return has_begun_; }
   // Of each packet, so many bytes are kept.
   void set_snap(uint32_t bytes) { state_->snap = bytes; }
   void end();
@@ -38,6 +40,7 @@ class Capture {
   Ring ring_;
   volatile capture_state* state_;  // the programs' variable
   uint64_t lost_before_ = 0;
+  bool has_begun_ = false;
 };
 
 }  // namespace sockscope

@@ -46,6 +46,7 @@ void Outages::set(uint32_t index, const outage_rule& rule, const OutageParts& pa
   for (const RuleProcess& process : parts.processes) add(index, process);
   for (uint64_t cookie : parts.cookies) put(object.map_fd("held"), &cookie, &index);
   faults_[index] = rule.fault;
+  expires_ns_[index] = rule.expires_ns;
   attach();
   renew();
   // Last, because it puts the rule in force.
@@ -58,6 +59,13 @@ void Outages::clear(uint32_t index) {
   faults_[index] = 0;
   empty(index);
   attach();
+}
+
+void Outages::drop_expired() {
+  uint64_t now = nanoseconds(Clock::now().time_since_epoch()).count();
+  for (uint32_t index = 0; index < OUTAGE_RULES; index++) {
+    if (is_set(index) && expires_ns_[index] <= now) clear(index);
+  }
 }
 
 void Outages::extend(uint32_t index, const RuleProcess& added) const {

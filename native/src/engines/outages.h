@@ -31,6 +31,8 @@ class Outages {
   // Puts a rule at an index below OUTAGE_RULES; an earlier one there ends.
   void set(uint32_t index, const outage_rule& rule, const OutageParts& parts);
   void clear(uint32_t index);
+  // Clears those that apply no longer.
+  void drop_expired();
   bool is_set(uint32_t index) const { return faults_[index] != 0; }
   // One more process, of a rule that is there.
   void extend(uint32_t index, const RuleProcess& added) const;
@@ -51,6 +53,7 @@ class Outages {
   Hooks& hooks_;
   volatile outage_clock* clock_;                   // the programs' variable
   std::array<uint8_t, OUTAGE_RULES> faults_ = {};  // enum outage_fault; 0: no rule
+  std::array<uint64_t, OUTAGE_RULES> expires_ns_ = {};
 };
 
 }  // namespace sockscope
