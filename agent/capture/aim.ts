@@ -28,11 +28,6 @@ export async function aimCapture(
   // What no process holds is closed already.
   const matching = matchingSockets(inventory, session, filter).filter(({ holders }) => holders.length > 0);
   const ends = onePerConnection(await watchableOf(context, matching), inventory);
-  if (matching.length > 0 && ends.length === 0)
-    throw protocolError(
-      ErrorCode.denied,
-      `What matches belongs to another user: an agent with scope all (${widerScopeText(context.options.mode)}) may capture it`,
-    );
   if (ends.length > limits.captureConnections)
     throw protocolError(
       ErrorCode.invalidFilter,
@@ -42,6 +37,12 @@ export async function aimCapture(
   const target = followed(filter, () =>
     outageTarget(filter, ends, session.namespaces(inventory.namespaces), home),
   );
+  // Others can always have something that matches: that alone keeps nobody from his own.
+  if (ends.length === 0 && target === null && matching.length > 0)
+    throw protocolError(
+      ErrorCode.denied,
+      `What matches belongs to another user: an agent with scope all (${widerScopeText(context.options.mode)}) may capture it`,
+    );
   if (ends.length === 0 && target === null)
     throw protocolError(
       ErrorCode.notFound,
@@ -59,13 +60,19 @@ async function watchableOf(context: Context, sockets: readonly SeenSocket[]): Pr
   });
 }
 
-/** Each packet once: where both ends match, those of the one that connected. */
+/** Each packet once: where both ends match, those of the one that connected, or of either where that cannot be told. */
 function onePerConnection(ends: readonly SeenSocket[], inventory: Inventory): SeenSocket[] {
   const isAccepted = acceptedIn(inventory);
-  const matching = new Set(ends.map(({ id }) => id));
-  return ends.filter(
-    (seen) => !(isAccepted(seen) && seen.socket.peer && matching.has(idKey(seen.socket.peer))),
-  );
+  const matching = new Map(ends.map((seen) => [seen.id, seen]));
+  return ends.filter((seen) => {
+    const peer = peerIn(matching, seen);
+    if (!peer || peerIn(matching, peer) !== seen) return true;
+    return isAccepted(seen) === isAccepted(peer) ? seen.id < peer.id : isAccepted(peer);
+  });
+}
+
+function peerIn(sockets: ReadonlyMap<string, SeenSocket>, { socket: { peer } }: SeenSocket) {
+  return peer ? sockets.get(idKey(peer)) : undefined;
 }
 
 /** Null where the filter says nothing of connections that there are not yet. */

@@ -12,7 +12,7 @@ export interface CaptureParams {
   readonly snap: number;
 }
 
-/** The end that is captured. Where both ends match, it is the one that connected. */
+/** The end that is captured. Where both ends match, it is the one that connected, or either where that cannot be told. */
 export interface CapturedConnection extends Target {
   readonly owners: readonly Owner[];
 }

@@ -261,6 +261,30 @@ describe('what a capture takes', { skip: withoutRoot }, () => {
     );
   });
 
+  it("is one's own, whatever others have connected to such a remote", async () => {
+    const [theirs, theirServer] = [
+      await stage.puppet({ user: stranger }),
+      await stage.puppet({ user: stranger }),
+    ];
+    const { listening } = await connectAll(theirServer, theirs, ipv4, 'l', ['theirs']);
+    const running = await capture(`remote:${listening.local[1]}`);
+    assert.deepEqual([running.started.connections, running.started.follows], [[], true]);
+    await program.connect('own', { family: ipv4.family, to: listening.local });
+    await theirServer.accept('own', 'l');
+    await program.send('own', 'mine');
+    assert.equal(streamOf((await running.stop()).packets, 'out'), 'mine');
+  });
+
+  it('is each packet once, also where the server listens no longer', async () => {
+    const { pairs } = await connectAll(server, program, ipv4, 'l', ['one']);
+    await server.close('l');
+    const running = await capture(`pid:${program.pid},${server.pid}`);
+    assert.equal(running.started.connections.length, 1);
+    const ends = [pairs.one.client.cookie, pairs.one.server.cookie];
+    assert.ok(ends.includes(running.started.connections[0]?.cookie ?? ''));
+    await running.stop();
+  });
+
   it("is nothing of others', and of nothing", async () => {
     const theirs = await stage.puppet({ user: stranger });
     const { pairs } = await connectAll(theirs, program, ipv4, 'l', ['mixed']);

@@ -1,6 +1,6 @@
 /** The file of a capture, written as the user. */
 
-import { constants, statSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { t } from '../../common/translate';
 
@@ -25,8 +25,7 @@ export class DestinationFile {
     }
     try {
       if (this.#file === null) {
-        // Others may not read it.
-        this.#file = await open(this.#path, openFlags(this.#path, this.#replaces), 0o600);
+        this.#file = await openForOneself(this.#path, this.#replaces);
         await this.#file.writeFile(this.#head);
       }
       await this.#file.writeFile(bytes);
@@ -45,10 +44,32 @@ export function unwritableText(path: string, error: unknown): string {
   return t('"{0}" cannot be written ({1}): name another file', path, code);
 }
 
-/** A pipe or a device is no file to lose. */
-function openFlags(path: string, replaces: boolean): number {
-  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
-  return (
-    constants.O_WRONLY | constants.O_CREAT | (replaces || !isFile ? constants.O_TRUNC : constants.O_EXCL)
-  );
+/** What is there already is judged when it is open: its name may lead to something else by then. */
+async function openForOneself(path: string, replaces: boolean): Promise<FileHandle> {
+  const { O_WRONLY, O_CREAT, O_EXCL } = constants;
+  try {
+    return await open(path, O_WRONLY | O_CREAT | O_EXCL, 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const file = await open(path, O_WRONLY);
+  try {
+    await takeForOneself(file, replaces);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Of others, neither a file nor a pipe gets the packets. A pipe or a device is no file to lose. */
+async function takeForOneself(file: FileHandle, replaces: boolean): Promise<void> {
+  const there = await file.stat();
+  const isFile = there.isFile();
+  if ((isFile || there.isFIFO()) && there.uid !== process.geteuid?.())
+    throw Object.assign(new Error(), { code: 'EPERM' });
+  if (!isFile) return;
+  if (!replaces) throw Object.assign(new Error(), { code: 'EEXIST' });
+  await file.chmod(0o600);
+  await file.truncate();
 }
