@@ -148,19 +148,38 @@ static void report_packet(struct __sk_buff *skb, __u64 cookie, bool incoming)
 		copy(skb, &head, MAX_PACKET_BYTES);
 }
 
-/* Runs for every packet of the machine while attached: mostly, no more than the cookie is read. */
+struct search {
+	struct packet packet;
+	bool found;
+} __attribute__((aligned(8))); /* as is_same_address() reads it */
+
+/* Whether this rule is for the packet's remote. Returns whether that ends the search. */
+static long search_in(__u32 index, struct search *search)
+{
+	struct outage_rule *rule = bpf_map_lookup_elem(&rules, &index);
+
+	if (!rule || !is_in_force(rule) ||
+	    !is_for_remote(rule, search->packet.remote_port, search->packet.remote_address))
+		return 0;
+	search->found = true;
+	return 1;
+}
+
+/*
+ * Runs for every packet of the machine while attached: mostly, no more than the cookie is read. The rules of
+ * a capture differ in their remotes alone, and an unconnected socket may talk to those of several, and to
+ * others.
+ */
 static int pass(struct __sk_buff *skb, bool incoming)
 {
 	__u64 cookie = bpf_get_socket_cookie(skb);
-	__u32 *index = bpf_map_lookup_elem(&held, &cookie);
-	struct outage_rule *rule = index ? bpf_map_lookup_elem(&rules, index) : NULL;
-	struct packet packet = {};
+	struct search search = {};
 
-	if (!rule || !is_in_force(rule))
+	if (!bpf_map_lookup_elem(&held, &cookie))
 		return ALLOW;
-	read_packet(skb, &packet, incoming);
-	/* Its socket may talk to others, too. */
-	if (is_for_remote(rule, packet.remote_port, packet.remote_address))
+	read_packet(skb, &search.packet, incoming);
+	bpf_loop(outage_clock.rules_used, search_in, &search, 0);
+	if (search.found)
 		report_packet(skb, cookie, incoming);
 	return ALLOW;
 }

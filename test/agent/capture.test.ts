@@ -144,6 +144,26 @@ describe('the packets of a capture', { skip: withoutRoot }, () => {
     assert.deepEqual([summary.connections, summary.opened], [1, 1]);
   });
 
+  it('are those of one UDP socket with each remote that is named, and with no other', async () => {
+    const udp = { family: 'ipv4', protocol: 'udp', address: '127.0.0.1' } as const;
+    const [first, second, third] = [
+      await server.bind('first', udp),
+      await server.bind('second', udp),
+      await server.bind('third', udp),
+    ];
+    const near = await program.bind('near', udp);
+    const running = await capture(`remote:${first.local[1]},${second.local[1]} pid:${program.pid}`);
+    for (const [text, { local }] of Object.entries({ one: first, two: second, other: third }))
+      await program.send('near', text, local);
+    for (const name of ['first', 'second', 'third']) await server.send(name, `from ${name}`, near.local);
+    const { packets, summary } = await running.stop();
+    assert.deepEqual(
+      packets.map(({ payload }) => payload),
+      ['one', 'two', 'from first', 'from second'],
+    );
+    assert.equal(summary.opened, 1);
+  });
+
   it('are there once, where both ends match: as the end that connected sees them', async () => {
     const { pairs } = await connectAll(server, program, ipv4, 'l', ['both']);
     const running = await capture(`pid:${program.pid},${server.pid}`);
