@@ -6,7 +6,7 @@
 import type { Broker } from '../broker-link/broker';
 import type { CaptureRule, ConnectRecord, PacketRecord } from '../broker-link/capture-records';
 import type { Caller } from '../broker-link/claim-records';
-import { monotonic } from '../broker-link/clock';
+import { monotonic, WallClock } from '../broker-link/clock';
 import { constants } from '../broker-link/native';
 import { AutoResetEvent } from '../common/auto-reset-event';
 import { FairQueue } from '../common/fair-queue';
@@ -32,17 +32,18 @@ interface RunningCapture {
   readonly caller: Caller;
   /** Set by packets, and by the end. */
   readonly news: AutoResetEvent;
-  /** To nanoseconds since 1970 from CLOCK_MONOTONIC. */
-  readonly clockOffset: bigint;
+  readonly clock: WallClock;
   timer: NodeJS.Timeout | undefined;
   /** Milliseconds of CLOCK_MONOTONIC; null: it runs. */
   endedAt: number | null;
+  /** As endedAt. */
+  lastReadAt: number;
   isRead: boolean;
 }
 
 /** Of one wait for packets; then it is looked again. */
 const maxWaitMs = 10_000;
-/** Another capture may begin so long after the end of one whose client does not read the rest. */
+/** Another capture may begin so long after the end of one, and its last read, whose client does not read the rest. */
 const maxRestMs = 10_000;
 
 export class Captures {
@@ -100,6 +101,7 @@ export class Captures {
       }
     } finally {
       running.isRead = false;
+      running.lastReadAt = monotonic();
     }
   }
 
@@ -121,14 +123,21 @@ export class Captures {
   /** No await between the question and the answer. */
   #reserve(caller: Caller, session: OutageSession): RunningCapture {
     const other = this.#running;
-    if (other && !(other.endedAt !== null && monotonic() - other.endedAt > maxRestMs))
+    if (other && !isLeft(other))
       throw protocolError(
         ErrorCode.busy,
         `A capture of pid ${other.caller.client.pid} runs, and there is one at a time: wait for its end, or end it`,
       );
-    const clockOffset = BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint();
-    const news = new AutoResetEvent();
-    this.#running = { session, caller, news, clockOffset, timer: undefined, endedAt: null, isRead: false };
+    this.#running = {
+      session,
+      caller,
+      news: new AutoResetEvent(),
+      clock: new WallClock(),
+      timer: undefined,
+      endedAt: null,
+      lastReadAt: 0,
+      isRead: false,
+    };
     return this.#running;
   }
 
@@ -209,6 +218,11 @@ export class Captures {
   }
 }
 
+/** It has ended, and nobody reads its rest. */
+function isLeft({ endedAt, lastReadAt, isRead }: RunningCapture): boolean {
+  return endedAt !== null && !isRead && monotonic() - Math.max(endedAt, lastReadAt) > maxRestMs;
+}
+
 function settle(running: RunningCapture): void {
   clearTimeout(running.timer);
   running.endedAt ??= monotonic();
@@ -226,20 +240,21 @@ function logUnended(error: unknown): void {
 }
 
 function read(
-  { clockOffset }: RunningCapture,
+  { clock }: RunningCapture,
   lost: number,
   records: readonly (PacketRecord | ConnectRecord)[],
   over: boolean,
 ): CaptureRead {
   const packets: CapturedPacket[] = [];
   const opened = [];
+  clock.follow();
   for (const record of records) {
     const { kind, cookie } = record;
     if (kind === 'connect') {
       opened.push({ cookie, pid: record.pid, name: visibleText(record.name) });
       continue;
     }
-    const at = (record.at + clockOffset).toString();
+    const at = clock.at(record.at).toString();
     packets.push({
       at,
       cookie,

@@ -27,7 +27,7 @@ export interface CaptureStarted {
 }
 
 export interface CapturedPacket {
-  /** Nanoseconds since 1970. Differences are the kernel's; the whole may be off by a millisecond. */
+  /** Nanoseconds since 1970. Differences are the kernel's; the whole may be off by some milliseconds, and more in what was not read before a step of the clock. */
   readonly at: string;
   /** Cookie of the end that sends or gets it. */
   readonly cookie: string;

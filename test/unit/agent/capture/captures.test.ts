@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { Broker } from '../../../../agent/broker-link/broker';
-import type { Taken } from '../../../../agent/broker-link/capture-records';
+import type { PacketRecord, Taken } from '../../../../agent/broker-link/capture-records';
 import { Captures } from '../../../../agent/capture/captures';
 import type { Context } from '../../../../agent/context';
 import { type CaptureStarted, ErrorCode, parseActingFilter } from '../../../../agent/protocol';
@@ -15,7 +15,8 @@ class FakeBroker extends EventEmitter {
   failsToEnd = false;
   setCapture = ({ client: { pid } }: { readonly client: { readonly pid: number } }) =>
     this.#answer(`set ${pid}`);
-  takePackets = async (): Promise<Taken> => ({ lost: 0, records: [] });
+  taken: Taken['records'] = [];
+  takePackets = async (): Promise<Taken> => ({ lost: 0, records: this.taken });
 
   async endCapture(): Promise<void> {
     await this.#answer('end');
@@ -27,6 +28,14 @@ class FakeBroker extends EventEmitter {
     await setImmediate();
   }
 }
+
+const packetAt = (at: bigint): PacketRecord => ({
+  kind: 'out',
+  at,
+  cookie: '1',
+  length: 1,
+  bytes: Buffer.of(1),
+});
 
 /** Clients of one agent, in which nothing is connected. A scan takes until it is let through. */
 function captures() {
@@ -54,11 +63,12 @@ function captures() {
         filter,
       );
     const stop = () => all.stop(caller, session as OutageSession);
+    const read = () => all.read(session as OutageSession);
     const disconnect = () => {
       session.over = true;
       all.endOf(session);
     };
-    return { start, stop, disconnect };
+    return { start, stop, read, disconnect };
   };
   const letThrough = (at: number) => scans[at]?.();
   return { broker, client, letThrough };
@@ -108,6 +118,42 @@ describe('a capture', () => {
     await assert.rejects(first, { code: ErrorCode.notFound });
     assert.deepEqual(broker.asked, ['set 2']);
     await two.stop();
+  });
+
+  it('is left to its client as long as that reads the rest', async (test) => {
+    const { broker, client, letThrough } = captures();
+    const [one, two] = [client(1), client(2)];
+    const first = one.start();
+    letThrough(0);
+    await first;
+    await one.stop();
+    broker.taken = [packetAt(0n)];
+    let now = process.hrtime.bigint();
+    test.mock.method(process.hrtime, 'bigint', () => now);
+    for (let round = 0; round < 2; round++) {
+      now += 9_000_000_000n;
+      await one.read();
+    }
+    await assert.rejects(two.start(), { code: ErrorCode.busy });
+    now += 11_000_000_000n;
+    const second = two.start();
+    letThrough(1);
+    await second;
+    await two.stop();
+  });
+
+  it('has the time of day also after the clock was set', async (test) => {
+    const { broker, client, letThrough } = captures();
+    const one = client(1);
+    const started = one.start();
+    letThrough(0);
+    await started;
+    const later = Date.now() + 3_600_000;
+    test.mock.method(Date, 'now', () => later);
+    broker.taken = [packetAt(process.hrtime.bigint())];
+    const [packet] = (await one.read()).packets;
+    assert.ok(Math.abs(Number(BigInt(packet?.at ?? 0) / 1_000_000n) - later) < 60_000);
+    await one.stop();
   });
 
   it('begins with the end of one that could not be ended', async (test) => {
