@@ -131,7 +131,7 @@ const noDrillYet =
 
 /** Of the timeline, in the order of Tab: each control, the lanes, the rounds, and one row of the events. */
 const controls = [
-  ...['run', 'other', 'open', 'export-json', 'export-csv', 'export-png'],
+  ...['run', 'other', 'open', 'export-yml', 'export-json', 'export-csv', 'export-png'],
   ...['aligned', 'follow', 'zoom-out', 'zoom-in', 'zoom-fit', 'lanes', 'rounds', 'TR'],
 ];
 
