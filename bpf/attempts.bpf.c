@@ -110,7 +110,7 @@ static void report(const struct outgoing *out, __u16 family, const __u8 *remote_
 	event.protocol = out->protocol;
 	event.remote_port = out->remote_port;
 	__builtin_memcpy(event.remote_address, remote_address, sizeof(event.remote_address));
-	bpf_get_current_comm(event.name, sizeof(event.name));
+	read_process_name(&event.name);
 	if (error) {
 		emit_refusal(&event);
 		return;

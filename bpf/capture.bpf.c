@@ -32,7 +32,7 @@ static void report_connect(__u64 cookie, __u32 pid)
 	struct capture_record record = {.kind = CAPTURE_CONNECT, .cookie = cookie, .pid = pid};
 
 	record.at_ns = bpf_ktime_get_ns();
-	bpf_get_current_comm(record.name, sizeof(record.name));
+	read_process_name(&record.name);
 	if (bpf_ringbuf_output(&packets, &record, sizeof(record), 0))
 		count_loss();
 }

@@ -44,4 +44,12 @@ static void fill_remote6(struct outgoing *out, struct bpf_sock_addr *ctx)
 		address[3] = bpf_htonl(1);
 }
 
+/* The process's, not the thread's that connects. */
+static void read_process_name(char (*name)[SOCKSCOPE_NAME_SIZE])
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	BPF_CORE_READ_STR_INTO(name, task, group_leader, comm);
+}
+
 #endif

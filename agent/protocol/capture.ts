@@ -27,7 +27,10 @@ export interface CaptureStarted {
 }
 
 export interface CapturedPacket {
-  /** Nanoseconds since 1970. Differences are the kernel's; the whole may be off by some milliseconds, and more in what was not read before a step of the clock. */
+  /**
+   * Nanoseconds since 1970. Differences are the kernel's; the whole may be off by some milliseconds, and by more in what was not read
+   * before a step of the clock.
+   */
   readonly at: string;
   /** Cookie of the end that sends or gets it. */
   readonly cookie: string;

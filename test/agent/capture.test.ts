@@ -11,9 +11,9 @@ import { capture as captureFor, streamOf, unlimited } from '../helpers/captures'
 import { degrade } from '../helpers/degrades';
 import { forLongMs } from '../helpers/outages';
 import { connectAll, type Place, places } from '../helpers/pairs';
-import { until } from '../helpers/programs';
+import { run, until } from '../helpers/programs';
 import { type Address, assertEchoes, type Puppet } from '../helpers/puppet';
-import { Stage, stranger, withoutRoot } from '../helpers/stage';
+import { python, Stage, stranger, withoutRoot } from '../helpers/stage';
 
 const [ipv4] = places as [Place];
 
@@ -126,6 +126,25 @@ describe('the packets of a capture', { skip: withoutRoot }, () => {
       assert.deepEqual([streamOf(ours, 'out'), streamOf(ours, 'in')], ['x?', 'x!']);
       assert.deepEqual([summary.connections, summary.opened], [1, 1]);
     });
+
+  it('name the process, whichever of its threads connects', async () => {
+    const { local } = await server.listen('l', { family: 'ipv4', address: '127.0.0.1' });
+    const running = await capture(`remote:${local[1]}`);
+    const connects = [
+      'import socket, threading',
+      'def work():',
+      '    open(f"/proc/self/task/{threading.get_native_id()}/comm", "w").write("of-a-thread")',
+      `    socket.create_connection(("127.0.0.1", ${local[1]})).send(b"x")`,
+      'thread = threading.Thread(target=work); thread.start(); thread.join()',
+    ];
+    const { code, stderr } = await run([python, '-c', connects.join('\n')], {
+      user: stage.user,
+      netns: stage.netns,
+    });
+    assert.equal(code, 0, stderr);
+    const { packets } = await running.stop();
+    assert.match(packets[0]?.comment ?? '', /^python3\S* \(pid \d+\), connected meanwhile/);
+  });
 
   it('are those of UDP, whether connected before or not', async () => {
     const udp = { family: 'ipv4', protocol: 'udp' } as const;
