@@ -25,15 +25,22 @@ const t = vscode.l10n.t;
 /** Of the file. */
 const maxBytes = 100e6;
 
-/** Other extensions and tests pass all of it, and are not asked. */
-interface CaptureToFile extends Pick<CaptureParams, 'filter' | 'forMs'> {
+/** Other extensions and tests pass it, and are not asked. */
+interface Chosen extends Pick<CaptureParams, 'filter' | 'forMs'> {
   readonly file: vscode.Uri;
 }
 
+interface CaptureToFile extends Chosen {
+  /** The user has agreed to replace a file that is there. */
+  readonly replaces: boolean;
+}
+
 export function activate(context: Context, tree: SocketTree, launcher: Launcher): void {
-  const run = (...given: RowArguments | [CaptureToFile]) =>
+  const run = (...given: RowArguments | [Chosen]) =>
     withHeldConnection(context, tree, async () => {
-      const asked = isComplete(given) ? given[0] : await ask(context, tree, given);
+      const asked = isComplete(given)
+        ? { ...given[0], replaces: false }
+        : { ...(await ask(context, tree, given)), replaces: true };
       const agent = await requireAgent(context, launcher, t('Start the agent to capture packets?'));
       return capture(context, agent, asked);
     });
@@ -42,11 +49,11 @@ export function activate(context: Context, tree: SocketTree, launcher: Launcher)
   );
 }
 
-function isComplete(given: RowArguments | [CaptureToFile]): given is [CaptureToFile] {
+function isComplete(given: RowArguments | [Chosen]): given is [Chosen] {
   return given[0] !== undefined && 'filter' in given[0];
 }
 
-async function ask(context: Context, tree: SocketTree, rows: RowArguments): Promise<CaptureToFile> {
+async function ask(context: Context, tree: SocketTree, rows: RowArguments): Promise<Chosen> {
   const asked = await inSteps(t('Capture Packets'), async (steps) => ({
     filter: await askCaptured(context, tree, steps, rows),
     forMs: await askDuration(steps, 0),
@@ -64,19 +71,18 @@ async function askFile(): Promise<vscode.Uri> {
     ...(folder ? { defaultUri: vscode.Uri.joinPath(folder.uri, `capture-${now}.pcapng`) } : {}),
   });
   if (!file) throw new Cancelled();
-  // It is written as the packets come.
-  if (file.scheme !== 'file') throw new Error(t('Save the packets on the machine where they are captured.'));
   return file;
 }
 
 async function capture(
   context: Context,
   agent: Requester,
-  { filter, forMs, file }: CaptureToFile,
+  { filter, forMs, file, replaces }: CaptureToFile,
 ): Promise<CaptureSummary> {
   const params = { filter, forMs, snap: limits.packet };
-  // The dialog has asked about a file that is there.
-  const destination = new DestinationFile(file.fsPath, true);
+  // It is written as the packets come.
+  if (file.scheme !== 'file') throw new Error(t('Save the packets on the machine where they are captured.'));
+  const destination = new DestinationFile(file.fsPath, replaces);
   const begun = performance.now();
   let summary: CaptureSummary;
   try {
