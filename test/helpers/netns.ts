@@ -1,6 +1,6 @@
 /** Network namespaces of one test, with loopback up. */
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +39,7 @@ export class Netns {
   /** The namespace in socket records. */
   readonly inode: number;
   #removed = false;
+  #hasCable = false;
 
   private constructor(readonly name: string) {
     this.path = `/run/netns/${name}`;
@@ -72,6 +73,8 @@ export class Netns {
       'netns',
       other.name,
     ]);
+    this.#hasCable = true;
+    other.#hasCable = true;
     for (const [{ name }, host] of [
       [this, 1],
       [other, 2],
@@ -101,6 +104,8 @@ export class Netns {
   remove(): void {
     if (this.#removed) return;
     this.#removed = true;
+    // The kernel takes its time for that of a namespace that ends, and the next one to the same other has the same name.
+    if (this.#hasCable) spawnSync('ip', ['-n', this.name, 'link', 'delete', 'cable']); // unless it went with the other end
     execFileSync('ip', ['netns', 'delete', this.name]);
   }
 }
