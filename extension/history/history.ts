@@ -30,6 +30,9 @@ import { portFilter } from './port-filter';
 const t = vscode.l10n.t;
 const panelType = 'sockscope.history';
 
+/** A page that was closed begins anew. */
+const noFilter: PageFilter = { text: '', failedOnly: false };
+
 export class History implements vscode.Disposable {
   readonly #context: Context;
   readonly #launcher: Launcher;
@@ -39,7 +42,7 @@ export class History implements vscode.Disposable {
   #kept: vscode.Disposable | undefined;
   /** The page has loaded, and gets changes from then on. */
   #isReady = false;
-  #filter: PageFilter = { text: '', failedOnly: false };
+  #filter = noFilter;
   /** Of the present agent and filter. */
   #reader: { readonly agent: Connection; readonly reader: HistoryReader } | undefined;
   #rows: readonly HistoryRow[] = [];
@@ -114,6 +117,7 @@ export class History implements vscode.Disposable {
     this.#kept?.dispose();
     this.#kept = undefined;
     this.#stopReading();
+    this.#filter = noFilter;
     this.#rows = [];
   }
 

@@ -31,6 +31,8 @@ describe(`the history${root ? '' : ' (needs an extension host run by root)'}`, (
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     port = (server.address() as { port: number }).port;
     await run(`${viewId}.focus`);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await becomes(() => panels().length === 0);
   });
   after(async () => {
     user?.restore();
@@ -110,6 +112,8 @@ describe(`the history${root ? '' : ' (needs an extension host run by root)'}`, (
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     await becomes(() => panels().length === 0);
     assert.equal(await talk(port), 'hello');
+    await run(commands.showHistory);
+    await becomes(() => ofPort(1).length > 0 && ofPort(port).length > 0); // it begins without a filter
     await run(commands.whoTalked, port);
     await becomes(() => ofPort(port).filter(({ kind }) => kind === 'ended').length === 6);
   });
