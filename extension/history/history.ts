@@ -1,12 +1,12 @@
 /** Show History: TCP connections that opened, failed to open and ended, as they happen; Who Talked to This? of one port. */
 
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { HistoryReader, type ReadHistory } from '../../agent/client/history/read-history';
 import { type PortParams, parseHistoryFilter } from '../../agent/protocol';
 import type { Launcher } from '../actions/launch';
 import { DisposableStore } from '../base/disposables';
 import { commands, settings } from '../base/ids';
+import { preparePanel } from '../base/page-panel';
 import { withStop } from '../base/text';
 import type { Connection } from '../connection/connection';
 import { listWithNamespaces } from '../connection/list-sockets';
@@ -86,25 +86,14 @@ export class History implements vscode.Disposable {
   }
 
   #fill(panel: vscode.WebviewPanel): void {
-    const { extensionUri } = this.#context.extension;
-    const dist = vscode.Uri.joinPath(extensionUri, 'dist');
-    const { webview } = panel;
-    const file = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString();
-    webview.options = { enableScripts: true, localResourceRoots: [dist] };
-    panel.iconPath = vscode.Uri.joinPath(extensionUri, 'extension', 'media', 'icon.png');
+    const sources = preparePanel(this.#context.extension, panel, 'history');
     panel.onDidDispose(() => this.#closed(panel));
     // A hidden page is destroyed, and sends `ready` when it is shown again.
     panel.onDidChangeViewState(() => {
       this.#isReady &&= panel.visible;
     });
-    webview.onDidReceiveMessage((value) => this.#receive(value));
-    webview.html = pageHtml(t, {
-      language: vscode.env.language,
-      script: file('history.js'),
-      style: file('history.css'),
-      cspSource: webview.cspSource,
-      nonce: randomBytes(16).toString('hex'),
-    });
+    panel.webview.onDidReceiveMessage((value) => this.#receive(value));
+    panel.webview.html = pageHtml(t, sources);
     this.#panel = panel;
     this.#kept ??= this.#keeper.keep();
     this.#update();

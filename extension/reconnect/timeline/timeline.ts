@@ -1,11 +1,11 @@
 /** Reconnects: the runs of this window and those read from files, and the panel that shows them. */
 
-import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { DrillEvent, DrillParams, DrillResult } from '../../../agent/protocol';
 import { DisposableStore } from '../../base/disposables';
 import { commands } from '../../base/ids';
+import { preparePanel } from '../../base/page-panel';
 import { plain } from '../../base/text';
 import { Cancelled, type Context } from '../../context';
 import { exportText, exportTo } from './export-run';
@@ -196,12 +196,7 @@ export class Timeline implements vscode.Disposable {
   }
 
   #fill(panel: vscode.WebviewPanel): vscode.WebviewPanel {
-    const { extensionUri } = this.#context.extension;
-    const dist = vscode.Uri.joinPath(extensionUri, 'dist');
-    const { webview } = panel;
-    webview.options = { enableScripts: true, localResourceRoots: [dist] };
-    const file = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, name)).toString();
-    panel.iconPath = vscode.Uri.joinPath(extensionUri, 'extension', 'media', 'icon.png');
+    const sources = preparePanel(this.#context.extension, panel, 'timeline');
     panel.onDidDispose(() => {
       if (this.#panel !== panel) return;
       this.#panel = undefined;
@@ -211,16 +206,10 @@ export class Timeline implements vscode.Disposable {
     panel.onDidChangeViewState(() => {
       this.#isReady &&= panel.visible;
     });
-    webview.onDidReceiveMessage(
+    panel.webview.onDidReceiveMessage(
       (value) => void this.#context.attempt('timeline', () => this.#receive(value)),
     );
-    webview.html = pageHtml(t, {
-      language: vscode.env.language,
-      script: file('timeline.js'),
-      style: file('timeline.css'),
-      cspSource: webview.cspSource,
-      nonce: randomBytes(16).toString('hex'),
-    });
+    panel.webview.html = pageHtml(t, sources);
     return panel;
   }
 
