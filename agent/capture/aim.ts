@@ -6,6 +6,7 @@ import type { Context } from '../context';
 import type { Inventory, SeenSocket } from '../inventory/inventory';
 import { ErrorCode, type Filter, idKey, limits, protocolError } from '../protocol';
 import { acceptedIn } from '../reconnect/drill-target';
+import { requireNamed } from '../reconnect/named-processes';
 import { matchingSockets, type OutageSession } from '../reconnect/outage-aim';
 import { type OutageTarget, outageTarget, soleNamespace } from '../reconnect/outage-target';
 
@@ -48,6 +49,7 @@ export async function aimCapture(
       ErrorCode.notFound,
       'Nothing matches now, and what connects later is captured only by its remote or process, such as remote:5432 or pid:42',
     );
+  if (ends.length === 0) await requireNamed(context, target?.pids ?? null);
   return { ends, target };
 }
 

@@ -26,11 +26,10 @@ import {
   targetOf,
   visibleText,
 } from '../protocol';
-import { startTimeOf } from '../system/process-stat';
-import { singleUidOf } from '../system/processes';
-import { isUidOf, subordinatesOf } from '../system/users';
+import { subordinatesOf } from '../system/users';
 import { agreedAmong } from './agreed';
-import { aimOutage, matchingSockets, type OutageSession, widerScope } from './outage-aim';
+import { requireNamed } from './named-processes';
+import { aimOutage, matchingSockets, type OutageSession } from './outage-aim';
 import { packetsOf, totalOf } from './outage-counts';
 import { isTo, type OutageTarget } from './outage-target';
 
@@ -127,12 +126,7 @@ export class Outages {
     return this.#turns.run(async () => {
       const { scope, uid: served } = this.#context.options;
       const uid = scope === 'all' ? null : served;
-      await this.#context.scanner.learn(target.pids ?? []);
-      if (target.pids?.every((pid) => !isAllowed(pid, uid)))
-        throw protocolError(
-          ErrorCode.notFound,
-          `None of these processes exists and belongs to you: check the pids; for another user's, start ${widerScope(this.#context)}`,
-        );
+      await requireNamed(this.#context, target.pids);
       const begun = await this.#begin(
         caller,
         params,
@@ -317,9 +311,4 @@ function ofRules(rules: readonly number[], counts: readonly OutageCount[]): Outa
 
 export function withCounts(outage: RunningOutage['outage'], count: OutageCount): Outage {
   return { ...outage, connects: count.connects, packets: packetsOf([count.in, count.out]).dropped };
-}
-
-/** Whether a rule for this uid (null: all users) may name the process. */
-function isAllowed(pid: number, uid: number | null): boolean {
-  return uid === null ? startTimeOf(pid) !== '0' : isUidOf(singleUidOf(pid), uid);
 }

@@ -2,10 +2,11 @@
 
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { nothingText, sizeText, summaryText } from '../../agent/client/capture/capture-text';
+import { nothingText, summaryText } from '../../agent/client/capture/capture-text';
 import { DestinationFile } from '../../agent/client/capture/destination-file';
 import { type CaptureSummary, runCapture } from '../../agent/client/capture/run-capture';
 import type { Requester } from '../../agent/client/requester';
+import { bytesText } from '../../agent/common/bytes-text';
 import { type CaptureParams, limits } from '../../agent/protocol';
 import { withHeldConnection } from '../actions/act';
 import type { Launcher } from '../actions/launch';
@@ -90,7 +91,8 @@ async function capture(
       runCapture(agent, params, { bytes: maxBytes, packets: Number.POSITIVE_INFINITY }, stop, {
         started: () => {},
         write: (bytes) => destination.write(bytes),
-        progress: ({ packets, bytes }) => report(t('{0} packets, {1}', numberText(packets), sizeText(bytes))),
+        progress: ({ packets, bytes }) =>
+          report(t('{0} packets, {1}', numberText(packets), bytesText(bytes))),
       }),
     );
   } finally {

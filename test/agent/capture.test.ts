@@ -332,6 +332,10 @@ describe('what a capture takes', { skip: withoutRoot }, () => {
       message: /belongs to another user: .* --scope all/,
     });
     await assert.rejects(capture('cookie:1'), { code: ErrorCode.notFound, message: /Nothing matches now/ });
+    await assert.rejects(capture(`pid:${theirs.pid}`), {
+      code: ErrorCode.notFound,
+      message: /^None of these processes exists and belongs to you: /,
+    });
     await assert.rejects(capture('state:established free'), { code: ErrorCode.invalidFilter });
     assert.deepEqual(heldHooks(await agent.brokerPid()), []);
     // The own end of that connection is the user's.

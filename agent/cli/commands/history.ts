@@ -22,7 +22,7 @@ import { drained, printJson, printLine, printNotice, printTable } from '../outpu
 import { history as syntax } from '../syntax/see';
 
 const notKept =
-  'No history is kept, as nothing asks for one. From now on: sockscope history --watch, or in VS Code the History view or the setting sockscope.history';
+  'No history is kept, as nothing asks for one. From now on: sockscope history --watch, or in VS Code Show History or the setting sockscope.history';
 
 export async function history(words: string[]): Promise<Exit> {
   const { values, positionals } = readArguments(words, syntax);

@@ -67,7 +67,7 @@ export const history = verb({
     watch: flag('Prints connections as they happen, until Ctrl-C; keeps the history meanwhile'),
     json,
   },
-  text: `Shows the last TCP connections, with process, duration, bytes and reason: also those that lasted for less than a millisecond, and those that came to nothing. addr:3000 has both who connected to that port and who failed to. The agent keeps the newest 10,000 that programs connected and the newest 10,000 others, in memory alone, while history --watch runs, a History view of VS Code is open, or its setting sockscope.history is on. Of others' connections, only those to listeners of yours, unless the agent runs with --scope all.`,
+  text: `Shows the last TCP connections, with process, duration, bytes and reason: also those that lasted for less than a millisecond, and those that came to nothing. addr:3000 has both who connected to that port and who failed to. The agent keeps the newest 10,000 that programs connected and the newest 10,000 others, in memory alone, while history --watch runs, Show History of VS Code is open, or its setting sockscope.history is on. Of others' connections, only those to listeners of yours, unless the agent runs with --scope all.`,
   exits: {
     0: 'shown, also where nothing matches',
     1: 'no history is kept, or failed',

@@ -1,17 +1,19 @@
 /** What a capture says of itself at its end. */
 
-import { count } from '../../common/process-text';
+import { bytesText } from '../../common/bytes-text';
 import { t } from '../../common/translate';
 import { durationText } from '../../protocol';
 import type { CaptureSummary } from './run-capture';
 
-/** `120 packets (60 in, 60 out), 34.2 kB`, and what is not in the file. */
+/** `120 packets (60 in, 60 out), 34.2 KB`, and what is not in the file. */
 export function summaryText(summary: CaptureSummary, snap: number): string {
   const { packets, in: received, out: sent, cut, lost, bytes, endedBy } = summary;
   const parts = [
-    t('{0} packets ({1} in, {2} out), {3}', ...[packets, received, sent].map(String), sizeText(bytes)),
-    ...(cut > 0 ? [t('{0} of them cut to {1} bytes', String(cut), String(snap))] : []),
-    ...(lost > 0 ? [t('{0} more came faster than they were read, and are lost', String(lost))] : []),
+    packets === 1
+      ? t('1 packet ({0} in, {1} out), {2}', String(received), String(sent), bytesText(bytes))
+      : t('{0} packets ({1} in, {2} out), {3}', ...[packets, received, sent].map(String), bytesText(bytes)),
+    ...(cut > 0 ? [t('cut to {0}: {1}', bytesText(snap), String(cut))] : []),
+    ...(lost > 0 ? [t('lost, as they came faster than they were read: {0}', String(lost))] : []),
     ...(endedBy === 'packets' ? [t('ended at its limit of packets')] : []),
     ...(endedBy === 'size' ? [t('ended at its limit of bytes')] : []),
   ];
@@ -28,12 +30,4 @@ export function nothingText({ connections, opened, endedBy }: CaptureSummary, ms
     'No packet came or went in {0}: let the program send something meanwhile, or capture longer',
     time,
   );
-}
-
-/** `512 bytes`, `34.2 kB`, `1.5 GB`: decimal, as of files. */
-export function sizeText(bytes: number): string {
-  if (bytes < 1000) return count(bytes, 'byte');
-  const units = ['kB', 'MB', 'GB', 'TB'];
-  const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3));
-  return `${Number((bytes / 1000 ** power).toFixed(1))} ${units[power - 1]}`;
 }
